@@ -1,0 +1,1 @@
+"""Decisions: findings, levels, alerts, cases and their clocks; pure, `now` is an argument."""

@@ -1,0 +1,1 @@
+"""Spiders decide what to request; page parsers, pure functions, decide what a response says."""

@@ -1,0 +1,1 @@
+"""What a monitor looks at all day: Streamlit pages over stored rows."""

@@ -1,0 +1,1 @@
+"""The nouns every part shares: frozen dataclasses and protocols, no I/O, no third-party import."""

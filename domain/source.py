@@ -1,0 +1,59 @@
+"""Source (来源) and Subject (监测对象, AD-9) as the rows the rest of the program sees."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from domain.post import SourceKind
+
+
+class SubjectKind(StrEnum):
+    """What is watched (AD-9)."""
+
+    GROUP = "group"
+    REGION = "region"
+    PROJECT = "project"
+    PROPERTY = "property"
+    BRAND = "brand"
+    OFFICE = "office"
+    COMPETITOR = "competitor"
+    POLICY = "policy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One place to collect from: facts only, edited without code."""
+
+    name: str
+    #: Engine of the spider: discuzx | feed | folder.
+    engine: str
+    url: str
+    site: str
+    kind: SourceKind
+    every: timedelta = timedelta(minutes=15)
+    #: Key of the subject that board or group is about, else None.
+    subject: str | None = None
+    #: Loopback and private addresses are refused unless the source allows them (design §9).
+    allow_private: bool = False
+    enabled: bool = True
+    #: Expected posts per visit once known; outside it the source becomes an issue.
+    min_posts: int = 0
+    #: Engine options: format, outlet, outlet_class, time_zone, provider, basis, delay …
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """Something watched: a project, the group, a property-service brand … with its names."""
+
+    key: str
+    name: str
+    kind: SubjectKind = SubjectKind.PROJECT
+    aliases: tuple[str, ...] = ()
+    city: str | None = None
+    legal_entity: str | None = None
+    #: Words one of which must stand in the text before an ambiguous alias counts.
+    context: tuple[str, ...] = ()
+    #: Aliases that need a context word (homonyms such as 花园, 一期).
+    ambiguous: tuple[str, ...] = ()

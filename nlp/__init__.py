@@ -1,0 +1,1 @@
+"""What a text says, about which subject, how bad, and why we think so; pure."""

@@ -1,0 +1,1 @@
+"""Channels: one sender a file, each told what to send and answering with a verdict."""

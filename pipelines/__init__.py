@@ -1,0 +1,1 @@
+"""The line: joins facts, decisions and the world, one step a file."""
