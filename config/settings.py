@@ -1,0 +1,86 @@
+"""The settings table: every setting is one line (name, default, help), read from FENGHUO_*."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from domain.errors import FactsError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One documented setting; `FENGHUO_<NAME>` in the environment overrides the default."""
+
+    name: str
+    default: str
+    help: str
+
+    @property
+    def variable(self) -> str:
+        """Name of the environment variable."""
+        return f"FENGHUO_{self.name.upper()}"
+
+
+SETTINGS = (
+    Setting(name="home", default="./var", help="数据目录：数据库、取证、日志与报告都在其中"),
+    Setting(name="db", default="", help="数据库地址；空 = 数据目录中的 SQLite 文件"),
+    Setting(name="host", default="127.0.0.1", help="看板监听地址；建立账号之前只允许本机"),
+    Setting(name="port", default="8501", help="看板端口；被占用时自动取下一个空闲端口"),
+    Setting(name="open_browser", default="1", help="启动后是否打开浏览器：1 打开，0 不打开"),
+    Setting(name="actor", default="", help="命令行操作人姓名；空 = 操作系统用户名"),
+    Setting(name="log", default="info", help="日志级别：debug、info、warning、error"),
+    Setting(name="line_seconds", default="5", help="实时运行时每隔几秒走一遍流水线"),
+    Setting(name="crawl_limit_seconds", default="600", help="一次采集最长秒数，超过即终止并记问题"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The values in force; read once by the shell and handed on."""
+
+    home: Path
+    db_url: str
+    host: str
+    port: int
+    open_browser: bool
+    actor: str
+    log: str
+    line_seconds: int
+    crawl_limit_seconds: int
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings in force; raises FactsError naming the variable that is wrong."""
+    environ = os.environ if environ is None else environ
+    value = {s.name: environ.get(s.variable, "").strip() or s.default for s in SETTINGS}
+    home = Path(value["home"]).expanduser().resolve()
+    return Settings(
+        home=home,
+        db_url=value["db"] or f"sqlite:///{home / 'fenghuo.db'}",
+        host=value["host"],
+        port=_number("port", value["port"], 1, 65535),
+        open_browser=value["open_browser"] not in ("0", "no", "false"),
+        actor=value["actor"] or environ.get("USER") or environ.get("LOGNAME") or "未具名",
+        log=value["log"],
+        line_seconds=_number("line_seconds", value["line_seconds"], 1, 3600),
+        crawl_limit_seconds=_number("crawl_limit_seconds", value["crawl_limit_seconds"], 5, 86400),
+    )
+
+
+def _number(name: str, raw: str, low: int, high: int) -> int:
+    if raw.isdigit() and low <= int(raw) <= high:
+        return int(raw)
+    raise FactsError(f"环境变量 FENGHUO_{name.upper()}={raw} 不对：请填 {low} 到 {high} 的整数")
+
+
+def child_environment(home: Path) -> dict[str, str]:
+    """Return the environment for a child process that works on the same home."""
+    return {**os.environ, "FENGHUO_HOME": str(home)}
+
+
+def has_display() -> bool:
+    """Whether a browser window could be opened from here."""
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")) or (
+        os.uname().sysname == "Darwin"
+    )

@@ -1,0 +1,88 @@
+"""Text export of QQ for PC (消息管理器 → 导出消息记录), the file members share most."""
+
+import re
+from collections.abc import Iterator
+
+from crawlers.formats.chat import SYSTEM_ID, message
+from crawlers.times import read_time
+from domain.errors import ParseError
+from domain.post import BadRecord, ParsedFile, ParsedPost, SourceKind
+
+_HEAD = re.compile(
+    r"(?P<at>\d{4}-\d{1,2}-\d{1,2} \d{1,2}:\d{2}:\d{2}) "
+    r"(?P<name>.*)(?:\((?P<number>\d{4,})\)|<(?P<mail>[^<>\s]+)>)\s*"
+)
+#: A head whose sender is missing altogether: 2026-11-02 21:03:12 or … ().
+_NOBODY = re.compile(r"\d{4}-\d{1,2}-\d{1,2} \d{1,2}:\d{2}:\d{2}\s*(?:\(\)|<>)?\s*")
+_GROUP = re.compile(r"消息对象[:：](.*)")
+
+Block = tuple[int, str, list[str]]
+
+
+def looks_like(text: str) -> bool:
+    """Whether the beginning is such an export (its header, or heads without one)."""
+    head = text[:4000]
+    return "消息记录（此消息记录为文本格式" in head or any(
+        _HEAD.fullmatch(line.rstrip("\r")) for line in head.splitlines()[:60]
+    )
+
+
+def parse(text: str, *, name: str) -> ParsedFile:
+    """Return the messages in file order; raise ParseError if there is not one head."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    posts: list[ParsedPost] = []
+    bad: list[BadRecord] = []
+    for number, head, body in _blocks(lines):
+        read = _message(number, head, body, name=name)
+        if isinstance(read, BadRecord):
+            bad.append(read)
+        else:
+            posts.append(read)
+    if not posts and not bad:
+        raise ParseError(
+            f"{name}：是 QQ 导出的格式，但一条消息也没有；请在消息管理器里选中群后重新导出"
+        )
+    return ParsedFile(
+        format="qq_txt", site=_site(lines), kind=SourceKind.GROUP,
+        posts=tuple(posts), bad=tuple(bad),
+    )  # fmt: skip
+
+
+def _blocks(lines: list[str]) -> Iterator[Block]:
+    """Yield (line number, head, body lines); what stands before the first head is the header."""
+    current: Block | None = None
+    for number, line in enumerate(lines, start=1):
+        if _HEAD.fullmatch(line) or _NOBODY.fullmatch(line):
+            if current:
+                yield current
+            current = (number, line, [])
+        elif current:
+            current[2].append(line)
+    if current:
+        yield current
+
+
+def _message(number: int, head: str, body: list[str], *, name: str) -> ParsedPost | BadRecord:
+    where = f"{name} 第 {number} 行"
+    found = _HEAD.fullmatch(head)
+    if not found:
+        return BadRecord(where=where, problem="没有发送人（应为 昵称(QQ号) 或 昵称<邮箱>），跳过")
+    moment = read_time(found["at"])
+    if moment is None:
+        return BadRecord(where=where, problem=f"时间“{found['at']}”不存在，跳过这条消息")
+    return message(
+        at=moment[0],
+        author=found["name"].strip(),
+        author_id=found["number"] or found["mail"],
+        text="\n".join(body),
+        line=number,
+        system=found["number"] == SYSTEM_ID,
+    )
+
+
+def _site(lines: list[str]) -> str | None:
+    for line in lines[:12]:
+        found = _GROUP.fullmatch(line.strip())
+        if found and found[1].strip():
+            return f"qq:{found[1].strip()}"
+    return None

@@ -1,0 +1,57 @@
+"""Small facts of this installation and the simulated clock of a playback."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from store.tables import installation, sim_clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Playback:
+    """A simulated clock that has not reached its end."""
+
+    now: datetime
+    until: datetime
+    step: timedelta
+
+
+def get(connection: Connection, key: str, default: str = "") -> str:
+    """Return the stored value of `key`, `default` if there is none."""
+    value: str | None = connection.scalar(
+        select(installation.c.value).where(installation.c.key == key)
+    )
+    return default if value is None else value
+
+
+def put(connection: Connection, key: str, value: str) -> None:
+    """Store `value` under `key`."""
+    connection.execute(delete(installation).where(installation.c.key == key))
+    connection.execute(insert(installation).values(key=key, value=value))
+
+
+def playback(connection: Connection) -> Playback | None:
+    """Return the running playback, None when time is real."""
+    row = connection.execute(select(sim_clock).where(sim_clock.c.finished_at.is_(None))).first()
+    if row is None:
+        return None
+    return Playback(now=row.now, until=row.until, step=timedelta(seconds=row.step_seconds))
+
+
+def start_playback(
+    connection: Connection, start: datetime, until: datetime, step: timedelta
+) -> None:
+    """Put a simulated clock in force."""
+    connection.execute(
+        insert(sim_clock).values(now=start, until=until, step_seconds=int(step.total_seconds()))
+    )
+
+
+def move_playback(connection: Connection, now: datetime) -> None:
+    """Advance the simulated clock; at its end it is finished and time is real."""
+    running = sim_clock.c.finished_at.is_(None)
+    connection.execute(update(sim_clock).where(running).values(now=now))
+    connection.execute(
+        update(sim_clock).where(running, sim_clock.c.until <= now).values(finished_at=now)
+    )

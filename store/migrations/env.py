@@ -1,0 +1,14 @@
+"""Alembic environment: always runs on the connection that store.migrate hands over."""
+
+from alembic import context
+
+from store.tables import metadata
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=metadata,
+    render_as_batch=connection.dialect.name == "sqlite",
+    transaction_per_migration=False,
+)
+context.run_migrations()

@@ -1,0 +1,704 @@
+"""The data model of design §4, complete: every table and column, in a post's order of travel.
+
+Codes are text, never ordinals; times are `UtcDateTime`; every constraint has a name, because
+Alembic on SQLite loses unnamed ones (platform §2).
+"""
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from store.types import UtcDateTime
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> Column[int]:
+    return Column("id", Integer, primary_key=True)
+
+
+def _ref(name: str, target: str, *, null: bool = False) -> Column[int]:
+    return Column(name, Integer, ForeignKey(target), nullable=null)
+
+
+# ---- what the company says of itself -----------------------------------------------------------
+
+#: Company name, time zone, chosen pack, demo flag: small facts of this installation.
+installation = Table(
+    "installation",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+#: Immutable versions of rule packs, categories, words, rules (design §4 "Packs").
+pack = Table(
+    "pack",
+    metadata,
+    _id(),
+    Column("kind", String(32), nullable=False),  # procedure | rules | categories | lexicon …
+    Column("name", String(64), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("yaml", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("author", String(128), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("kind", "name", "version"),
+)
+
+pack_active = Table(
+    "pack_active",
+    metadata,
+    Column("kind", String(32), primary_key=True),
+    Column("pack_id", Integer, ForeignKey("pack.id"), nullable=False),
+)
+
+subject = Table(
+    "subject",
+    metadata,
+    _id(),
+    Column("key", String(64), nullable=False, unique=True),
+    Column("kind", String(16), nullable=False),
+    Column("name", String(128), nullable=False),
+    Column("city", String(64)),
+    Column("legal_entity", String(128)),
+    Column("context", JSON, nullable=False, default=list),
+    #: Filing name, promotion name, phases, buildings, households, key dates … (issue "Working day").
+    Column("details", JSON, nullable=False, default=dict),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("retired_at", UtcDateTime),
+)
+
+alias = Table(
+    "alias",
+    metadata,
+    _id(),
+    _ref("subject_id", "subject.id"),
+    Column("text", String(64), nullable=False),
+    Column("ambiguous", Boolean, nullable=False, default=False),
+    UniqueConstraint("subject_id", "text"),
+)
+
+person = Table(
+    "person",
+    metadata,
+    _id(),
+    Column("key", String(64), nullable=False, unique=True),
+    Column("name", String(64), nullable=False),
+    Column("post", String(64), nullable=False, default=""),
+    Column("phone", String(32), nullable=False, default=""),
+    Column("legal_entity", String(128)),
+    Column("retired_at", UtcDateTime),
+)
+
+#: Who is told what by which channel: subject or region (null = all) × minimum level.
+subscription = Table(
+    "subscription",
+    metadata,
+    _id(),
+    _ref("person_id", "person.id"),
+    _ref("subject_id", "subject.id", null=True),
+    Column("min_level", String(16), nullable=False),
+    Column("channel", String(32), nullable=False),
+    Column("address", String(256), nullable=False, default=""),
+    UniqueConstraint("person_id", "subject_id", "channel"),
+)
+
+silence = Table(
+    "silence",
+    metadata,
+    _id(),
+    Column("matcher", JSON, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("author", String(128), nullable=False),
+    Column("starts_at", UtcDateTime, nullable=False),
+    Column("ends_at", UtcDateTime, nullable=False),
+)
+
+# ---- sources and what they gave ----------------------------------------------------------------
+
+source = Table(
+    "source",
+    metadata,
+    _id(),
+    Column("name", String(64), nullable=False, unique=True),
+    Column("engine", String(32), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("site", String(128), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("every_seconds", Integer, nullable=False),
+    _ref("subject_id", "subject.id", null=True),
+    Column("allow_private", Boolean, nullable=False, default=False),
+    Column("enabled", Boolean, nullable=False, default=True),
+    Column("min_posts", Integer, nullable=False, default=0),
+    Column("options", JSON, nullable=False, default=dict),
+    #: Privacy of group sources (A12): without provider and basis the import is 依据缺失.
+    Column("provider", String(128)),
+    Column("basis", Text),
+    Column("ends_on", String(10)),
+    Column("next_check_at", UtcDateTime),
+    Index("ix_source_next_check_at", "next_check_at"),
+)
+
+crawl = Table(
+    "crawl",
+    metadata,
+    _id(),
+    _ref("source_id", "source.id"),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+    Column("outcome", String(16), nullable=False),  # running | done | blocked | failed
+    Column("pages", Integer, nullable=False, default=0),
+    Column("posts", Integer, nullable=False, default=0),
+    Column("new_posts", Integer, nullable=False, default=0),
+    Column("new_revisions", Integer, nullable=False, default=0),
+    Column("errors", Integer, nullable=False, default=0),
+    Column("message", Text, nullable=False, default=""),
+    Index("ix_crawl_source_id_started_at", "source_id", "started_at"),
+)
+
+crawl_mark = Table(
+    "crawl_mark",
+    metadata,
+    Column("source_id", Integer, ForeignKey("source.id"), primary_key=True),
+    Column("key", String(256), primary_key=True),
+    Column("state", JSON, nullable=False),
+    Column("settled_at", UtcDateTime, nullable=False),
+)
+
+#: Something somebody must act on, as a row and not as log text (source health page).
+issue = Table(
+    "issue",
+    metadata,
+    _id(),
+    _ref("source_id", "source.id", null=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("level", String(8), nullable=False),  # error | warning
+    Column("code", String(64), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("data", JSON, nullable=False, default=dict),
+    Column("closed_at", UtcDateTime),
+    Index("ix_issue_source_id_at", "source_id", "at"),
+)
+
+evidence = Table(
+    "evidence",
+    metadata,
+    _id(),
+    Column("sha256", String(64), nullable=False, unique=True),
+    Column("url", Text, nullable=False),
+    Column("fetched_at", UtcDateTime, nullable=False),
+    Column("content_type", String(128), nullable=False, default=""),
+    Column("status", Integer, nullable=False, default=200),
+    Column("headers", JSON, nullable=False, default=dict),
+    Column("size", Integer, nullable=False),
+    #: Path below the evidence folder; null for private imports (hash only, A12).
+    Column("path", String(256)),
+    Column("private", Boolean, nullable=False, default=False),
+)
+
+# ---- posts -------------------------------------------------------------------------------------
+
+post = Table(
+    "post",
+    metadata,
+    _id(),
+    Column("site", String(128), nullable=False),
+    Column("native_id", String(256), nullable=False),
+    _ref("source_id", "source.id"),
+    Column("kind", String(16), nullable=False),
+    Column("message_kind", String(16), nullable=False, default="text"),
+    Column("thread_id", String(128)),
+    Column("floor", Integer),
+    Column("url", Text),
+    Column("outlet", String(128)),
+    #: HMAC(site, native uid); null = anonymous. Never a name.
+    Column("author_key", String(32)),
+    #: HMAC(project, phase, building, unit, room); null unless the owner says so.
+    Column("household_key", String(32)),
+    #: Key of the subject that board, group or record implies, with its via.
+    _ref("subject_id", "subject.id", null=True),
+    Column("subject_via", String(16)),
+    Column("published_at", UtcDateTime, nullable=False),
+    Column("published_precision", String(8), nullable=False),
+    Column("fetched_at", UtcDateTime, nullable=False),
+    #: Fetched > 72 h after publishing, or so flagged: trend and baseline only (B-EV2).
+    Column("backfill", Boolean, nullable=False, default=False),
+    #: Calendar day in Asia/Shanghai as 20261121, so that no date() stands in GROUP BY.
+    Column("day_cn", Integer, nullable=False),
+    Column("reply_to", String(256)),
+    Column("views", Integer),
+    Column("likes", Integer),
+    Column("replies", Integer),
+    Column("deleted_at", UtcDateTime),
+    UniqueConstraint("site", "native_id"),
+    CheckConstraint(
+        "published_precision IN ('second','minute','day','none')", name="published_precision"
+    ),
+    Index("ix_post_day_cn_kind", "day_cn", "kind"),
+    Index("ix_post_published_at", "published_at"),
+    Index("ix_post_thread", "site", "thread_id", "floor"),
+)
+
+post_seen = Table(
+    "post_seen",
+    metadata,
+    Column("post_id", Integer, ForeignKey("post.id"), primary_key=True),
+    Column("source_id", Integer, ForeignKey("source.id"), primary_key=True),
+    Column("first_at", UtcDateTime, nullable=False),
+    Column("last_at", UtcDateTime, nullable=False),
+)
+
+#: Views, likes and replies as a time series; a row only when a number changed.
+post_count = Table(
+    "post_count",
+    metadata,
+    Column("post_id", Integer, ForeignKey("post.id"), primary_key=True),
+    Column("at", UtcDateTime, primary_key=True),
+    Column("views", Integer),
+    Column("likes", Integer),
+    Column("replies", Integer),
+)
+
+#: Never overwritten; a deletion is a revision too.
+revision = Table(
+    "revision",
+    metadata,
+    _id(),
+    _ref("post_id", "post.id"),
+    Column("n", Integer, nullable=False),
+    Column("title", Text, nullable=False, default=""),
+    Column("text", Text, nullable=False),
+    Column("content_hash", String(32), nullable=False),
+    Column("edited_at", UtcDateTime),
+    Column("fetched_at", UtcDateTime, nullable=False),
+    Column("deleted", Boolean, nullable=False, default=False),
+    Column("hidden", Text),
+    _ref("evidence_id", "evidence.id", null=True),
+    UniqueConstraint("post_id", "n"),
+)
+
+#: External content of the full-text index: app-made bigrams (platform §2: trigram finds no 维权).
+search_text = Table(
+    "search_text",
+    metadata,
+    Column("post_id", Integer, ForeignKey("post.id"), primary_key=True),
+    Column("bigrams", Text, nullable=False),
+)
+
+# ---- what nlp says -----------------------------------------------------------------------------
+
+analyser = Table(
+    "analyser",
+    metadata,
+    _id(),
+    Column("version", String(64), nullable=False, unique=True),
+    Column("parts", JSON, nullable=False, default=dict),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("active", Boolean, nullable=False, default=False),
+    Index(
+        "uq_analyser_one_active",
+        "active",
+        unique=True,
+        sqlite_where=text("active"),
+        postgresql_where=text("active"),
+    ),
+)
+
+analysis = Table(
+    "analysis",
+    metadata,
+    _id(),
+    _ref("revision_id", "revision.id"),
+    _ref("analyser_id", "analyser.id"),
+    _ref("post_id", "post.id"),
+    Column("negativity", Float, nullable=False),
+    Column("severity", Float, nullable=False),
+    Column("label", String(8), nullable=False),
+    Column("relevant", Boolean, nullable=False),
+    Column("noise", String(16)),
+    Column("at", UtcDateTime, nullable=False),
+    #: {"categories": […], "facts": […], "signals": […], "why": […]} of the JSONL contract.
+    Column("details", JSON, nullable=False),
+    UniqueConstraint("revision_id", "analyser_id"),
+    Index("ix_analysis_post_id", "post_id"),
+    #: Rows without analysis are found by analyser, not by scanning revisions.
+    Index("ix_analysis_analyser_id_revision_id", "analyser_id", "revision_id"),
+)
+
+#: What counts, indexes and statistics are made from; post facts repeated for covering indexes.
+mention = Table(
+    "mention",
+    metadata,
+    _id(),
+    _ref("analysis_id", "analysis.id"),
+    _ref("post_id", "post.id"),
+    _ref("subject_id", "subject.id"),
+    Column("via", String(16), nullable=False),
+    Column("alias", String(64), nullable=False, default=""),
+    Column("field", String(8), nullable=False, default="text"),
+    Column("start", Integer),
+    Column("end", Integer),
+    Column("negativity", Float, nullable=False),
+    Column("severity", Float, nullable=False),
+    Column("label", String(8), nullable=False),
+    Column("categories", JSON, nullable=False, default=list),
+    #: Whether this mention counts as a voice of complaint: relevant, no noise, negative.
+    Column("negative", Boolean, nullable=False),
+    Column("published_at", UtcDateTime, nullable=False),
+    Column("day_cn", Integer, nullable=False),
+    UniqueConstraint("analysis_id", "subject_id"),
+    Index("ix_mention_post_id", "post_id"),
+    Index("ix_mention_subject", "subject_id", "published_at", "negative", "post_id"),
+    Index("ix_mention_day", "day_cn", "subject_id", "label", "negative"),
+)
+
+#: A person's word beats every analyser and survives re-scoring.
+label = Table(
+    "label",
+    metadata,
+    _id(),
+    _ref("revision_id", "revision.id"),
+    _ref("subject_id", "subject.id", null=True),
+    Column("field", String(32), nullable=False),
+    Column("value", String(64), nullable=False),
+    Column("by", String(128), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("undone_at", UtcDateTime),
+    Index("ix_label_revision_id", "revision_id"),
+)
+
+#: Recomputed per dirty (day, subject), never incremented.
+day_stat = Table(
+    "day_stat",
+    metadata,
+    Column("day_cn", Integer, primary_key=True),
+    Column("subject_id", Integer, ForeignKey("subject.id"), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("posts", Integer, nullable=False),
+    Column("negative", Integer, nullable=False),
+    Column("voices", Integer, nullable=False),
+)
+
+dirty_day = Table(
+    "dirty_day",
+    metadata,
+    Column("day_cn", Integer, primary_key=True),
+    Column("subject_id", Integer, ForeignKey("subject.id"), primary_key=True),
+)
+
+# ---- events ------------------------------------------------------------------------------------
+
+event = Table(
+    "event",
+    metadata,
+    _id(),
+    #: Natural key from the first post: the same on every machine that saw the same posts.
+    Column("key", String(32), nullable=False, unique=True),
+    _ref("first_post_id", "post.id"),
+    Column("title", Text, nullable=False, default=""),
+    Column("first_at", UtcDateTime, nullable=False),
+    Column("last_at", UtcDateTime, nullable=False),
+    Column("merged_into", Integer, ForeignKey("event.id")),
+)
+
+#: Merges only add an alias; an old key keeps leading to the event.
+event_alias = Table(
+    "event_alias",
+    metadata,
+    Column("key", String(32), primary_key=True),
+    Column("event_id", Integer, ForeignKey("event.id"), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", String(128), nullable=False),
+)
+
+relation = Table(
+    "relation",
+    metadata,
+    #: Order of decision: an index rebuilt in this order equals the one that decided.
+    _id(),
+    Column("post_id", Integer, ForeignKey("post.id"), nullable=False, unique=True),
+    Column("event_id", Integer, ForeignKey("event.id"), nullable=False),
+    Column("duplicate_of", Integer, ForeignKey("post.id")),
+    Column("edge", String(8)),
+    Column("similarity", Float, nullable=False),
+    Column("revision_id", Integer, ForeignKey("revision.id"), nullable=False),
+    #: What the decision was made from, so that it can be re-loaded exactly.
+    Column("subjects", JSON, nullable=False, default=list),
+    Column("categories", JSON, nullable=False, default=list),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_relation_event_id", "event_id"),
+)
+
+#: (event, subject) pairs to assess; written by relate and analyse, taken by assess (B-EV1).
+dirty_event = Table(
+    "dirty_event",
+    metadata,
+    Column("event_id", Integer, ForeignKey("event.id"), primary_key=True),
+    Column("subject_id", Integer, ForeignKey("subject.id"), primary_key=True),
+)
+
+# ---- alerts ------------------------------------------------------------------------------------
+
+alert = Table(
+    "alert",
+    metadata,
+    _id(),
+    #: W-YYYYMMDD-nnnn, the warning number people quote.
+    Column("number", String(24), nullable=False, unique=True),
+    #: (subject, event) | (subject, topic) | (source): B-ID1.
+    Column("identity", String(128), nullable=False),
+    _ref("subject_id", "subject.id", null=True),
+    _ref("event_id", "event.id", null=True),
+    _ref("source_id", "source.id", null=True),
+    Column("topic", String(32)),
+    Column("status", String(16), nullable=False),  # open | closed | dismissed | merged
+    Column("level", String(16), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("reason_zh", Text, nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("closed_at", UtcDateTime),
+    #: Since when the reset condition holds (B-HY1); null = it does not.
+    Column("below_since", UtcDateTime),
+    Column("next_check_at", UtcDateTime),
+    Index(
+        "uq_alert_open_identity",
+        "identity",
+        unique=True,
+        sqlite_where=text("status = 'open'"),
+        postgresql_where=text("status = 'open'"),
+    ),
+    Index("ix_alert_next_check_at", "next_check_at"),
+    CheckConstraint("level IN ('minor','moderate','major','critical')", name="level"),
+    CheckConstraint("status IN ('open','closed','dismissed','merged')", name="status"),
+)
+
+alert_alias = Table(
+    "alert_alias",
+    metadata,
+    Column("identity", String(128), primary_key=True),
+    Column("alert_id", Integer, ForeignKey("alert.id"), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+finding = Table(
+    "finding",
+    metadata,
+    _id(),
+    _ref("alert_id", "alert.id"),
+    Column("rule", String(64), nullable=False),
+    Column("rule_version", Integer, nullable=False),
+    Column("level", String(16), nullable=False),
+    Column("observed", Float, nullable=False),
+    Column("expected", Float),
+    Column("score", Float),
+    Column("reason_zh", Text, nullable=False),
+    #: Window, bounds of the count, baseline snapshot: whatever re-computes the numbers (B-EV1).
+    Column("snapshot", JSON, nullable=False, default=dict),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("closed_at", UtcDateTime),
+    Index("ix_finding_alert_id", "alert_id"),
+)
+
+#: The posts behind a finding, by revision: an edit does not erase what justified the alarm.
+finding_post = Table(
+    "finding_post",
+    metadata,
+    Column("finding_id", Integer, ForeignKey("finding.id"), primary_key=True),
+    Column("revision_id", Integer, ForeignKey("revision.id"), primary_key=True),
+    Column("post_id", Integer, ForeignKey("post.id"), nullable=False),
+    Index("ix_finding_post_post_id", "post_id"),
+)
+
+#: One row per outcome change: what `replay` prints, what people were told (alert event out).
+alert_change = Table(
+    "alert_change",
+    metadata,
+    _id(),
+    _ref("alert_id", "alert.id"),
+    Column("version", Integer, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("change", String(16), nullable=False),  # opened|raised|lowered|closed|dismissed …
+    Column("level", String(16), nullable=False),
+    Column("rule", String(64), nullable=False),
+    Column("observed", Float),
+    Column("expected", Float),
+    Column("score", Float),
+    Column("reason_zh", Text, nullable=False),
+    Column("post_ids", JSON, nullable=False, default=list),
+    Column("by", String(128), nullable=False),
+    UniqueConstraint("alert_id", "version"),
+)
+
+# ---- cases and clocks --------------------------------------------------------------------------
+
+case = Table(
+    "case_file",  # CASE is an SQL word
+    metadata,
+    _id(),
+    Column("number", String(24), nullable=False, unique=True),
+    _ref("subject_id", "subject.id"),
+    Column("title", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("level", String(16)),
+    Column("registered_at", UtcDateTime, nullable=False),
+    Column("registered_by", String(128), nullable=False),
+    Column("graded_at", UtcDateTime),
+    Column("graded_by", String(128)),
+    Column("closed_at", UtcDateTime),
+    #: Frozen at opening (B-SN1): the id and a full copy of the pack.
+    _ref("pack_id", "pack.id"),
+    Column("pack_copy", Text, nullable=False),
+)
+
+case_alert = Table(
+    "case_alert",
+    metadata,
+    Column("case_id", Integer, ForeignKey("case_file.id"), primary_key=True),
+    Column("alert_id", Integer, ForeignKey("alert.id"), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+clock = Table(
+    "clock",
+    metadata,
+    _id(),
+    #: alert:<number> or case:<number>.
+    Column("object", String(64), nullable=False),
+    Column("definition", String(64), nullable=False),  # triage, T-08, T-23 …
+    Column("name", String(128), nullable=False),
+    Column("role", String(64), nullable=False, default=""),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("start_event", String(64), nullable=False),
+    Column("stop_event", String(64), nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("calendar", String(32), nullable=False),
+    #: Why is it due then (B-CL6): list of Chinese lines.
+    Column("steps", JSON, nullable=False, default=list),
+    Column("provisional", Boolean, nullable=False, default=False),
+    Column("stopped_at", UtcDateTime),
+    Column("stopped_by", String(128)),
+    #: A breach is a fact, never erased by a later stop (B-CL3).
+    Column("breached_at", UtcDateTime),
+    UniqueConstraint("object", "definition", "started_at"),
+)
+
+#: Stored due times of a clock's warnings; the tick scans only this (B-CL2).
+clock_due = Table(
+    "clock_due",
+    metadata,
+    _id(),
+    _ref("clock_id", "clock.id"),
+    Column("percent", Integer, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("handled_at", UtcDateTime),
+    Column("late", Boolean, nullable=False, default=False),
+    UniqueConstraint("clock_id", "percent"),
+    Index(
+        "ix_clock_due_open",
+        "due_at",
+        sqlite_where=text("handled_at IS NULL"),
+        postgresql_where=text("handled_at IS NULL"),
+    ),
+)
+
+# ---- telling people ----------------------------------------------------------------------------
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _id(),
+    _ref("alert_id", "alert.id"),
+    Column("version", Integer, nullable=False),
+    Column("recipient", String(64), nullable=False),
+    Column("channel", String(32), nullable=False),
+    Column("address", String(256), nullable=False, default=""),
+    Column("reason", String(32), nullable=False),
+    Column("subject_line", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    #: queued → sending → accepted | failed (B-NL1).
+    Column("status", String(16), nullable=False),
+    Column("queued_at", UtcDateTime, nullable=False),
+    Column("next_try_at", UtcDateTime),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("claimed_at", UtcDateTime),
+    Column("accepted_at", UtcDateTime),
+    #: The channel's own words: error code or OK.
+    Column("verdict", Text, nullable=False, default=""),
+    UniqueConstraint("alert_id", "version", "recipient", "channel", "reason"),
+    CheckConstraint("status IN ('queued','sending','accepted','failed')", name="status"),
+    Index("ix_outbox_status_next_try_at", "status", "next_try_at"),
+)
+
+# ---- proof and housekeeping --------------------------------------------------------------------
+
+#: One hash chain per object; the unique (object, seq) is the optimistic lock (B-AU1).
+audit = Table(
+    "audit",
+    metadata,
+    _id(),
+    Column("object", String(64), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor", String(128), nullable=False),
+    Column("via", String(16), nullable=False),  # web | cli | rule | import | demo
+    Column("action", String(64), nullable=False),
+    Column("reason", Text, nullable=False, default=""),
+    Column("payload_digest", String(64), nullable=False),
+    Column("prev_hash", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    UniqueConstraint("object", "seq"),
+)
+
+#: Apart from the chain, so that personal content can be erased and the chain still verifies.
+audit_payload = Table(
+    "audit_payload",
+    metadata,
+    Column("audit_id", Integer, ForeignKey("audit.id"), primary_key=True),
+    Column("payload", JSON),
+    Column("erased_at", UtcDateTime),
+)
+
+#: What the ticker asks the worker for, and when it was last done (platform §3).
+tick = Table(
+    "tick",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("done_at", UtcDateTime),
+    Column("message", Text, nullable=False, default=""),
+)
+
+#: The simulated clock of a demo home; no row = the real clock.
+sim_clock = Table(
+    "sim_clock",
+    metadata,
+    _id(),
+    Column("now", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+    Column("step_seconds", Integer, nullable=False),
+    Column("finished_at", UtcDateTime),
+)
