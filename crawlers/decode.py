@@ -1,7 +1,6 @@
 """Bytes to text without mojibake: a declared charset is a claim to verify (collection §0 #9)."""
 
 import codecs
-import gzip
 import re
 import zlib
 
@@ -22,6 +21,7 @@ _WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "gb-2312": "gb18030", "utf8": "
 _TOLERATED_DAMAGE = 0.002
 #: Below this many non-ASCII bytes GBK text can be valid UTF-8 by chance, so the claim decides.
 _TOO_SHORT_TO_TELL = 24
+_ASCII = bytes(range(128))
 #: Guard against a decompression bomb in the drop folder (bytes).
 _MAX_UNPACKED = 1 << 30
 
@@ -70,28 +70,29 @@ def unpack(data: bytes, *, where: str) -> bytes:
     """Return gzip content unpacked, anything else as it is; a cut archive is a ParseError."""
     if not data.startswith(b"\x1f\x8b"):
         return data
-    try:
-        unzip = zlib.decompressobj(wbits=31)
-        content = unzip.decompress(data, _MAX_UNPACKED)
-    except zlib.error as error:
-        raise ParseError(f"{where}：gz 压缩包已损坏（{error}），请重新导出") from error
-    if unzip.unconsumed_tail:
-        raise ParseError(f"{where}：解压后超过 1 GB，请分成几个文件再导入")
-    if unzip.unused_data:  # several members one after another are legal
-        return gzip.decompress(data)
-    if not unzip.eof:
-        raise ParseError(f"{where}：gz 压缩包不完整，请等复制完再导入")
+    content = b""
+    while data.startswith(b"\x1f\x8b"):  # several members one after another are legal
+        member = zlib.decompressobj(wbits=31)
+        try:
+            content += member.decompress(data, _MAX_UNPACKED)
+        except zlib.error as error:
+            raise ParseError(f"{where}：gz 压缩包已损坏（{error}），请重新导出") from error
+        if member.unconsumed_tail or len(content) > _MAX_UNPACKED:
+            raise ParseError(f"{where}：解压后超过 1 GB，请分成几个文件再导入")
+        if not member.eof:
+            raise ParseError(f"{where}：gz 压缩包不完整，请等复制完再导入")
+        data = member.unused_data
     return content
 
 
 def _candidates(data: bytes, declared: str | None) -> list[str]:
     """Return the codecs to try, most credible first."""
-    claim = _WIDER.get(declared or "", declared)
-    found = detect_encoding(data)
+    claim = _WIDER.get(declared, declared) if declared else None
+    found = str(detect_encoding(data) or "")
     detected = _WIDER.get(found, found)
     order = [claim] if claim else []
     if _is_utf8(data):
-        foreign = sum(byte > 127 for byte in data)
+        foreign = len(data.translate(None, delete=_ASCII))
         order.insert(len(order) if foreign < _TOO_SHORT_TO_TELL else 0, "utf-8")
     order += ["utf-8", detected, "gb18030"]
     return list(dict.fromkeys(codec for codec in order if codec))

@@ -23,7 +23,7 @@ _AGO = re.compile(r"(?P<n>\d+|半)\s*(?:个)?(?P<unit>秒|分钟|小时|天)前"
 _DAY_WORD = re.compile(r"(?P<word>今天|昨天|前天)\s*(?P<H>\d{1,2}):(?P<M>\d\d)")
 _SPAN = {"秒": 1, "分钟": 60, "小时": 3600, "天": 86400}
 _BACK = {"今天": 0, "昨天": 1, "前天": 2}
-_EPOCH = re.compile(r"\d{10}(?:\.\d+)?|\d{13}")
+_EPOCH = re.compile(r"\d{10}(?:\d{3})?(?:\.\d+)?")
 #: Feeds of this field mean China Standard Time, not US Central (collection §3).
 _CST = re.compile(r"\bCST\b|中国标准时间")
 

@@ -98,6 +98,8 @@ class BadRecord:
     problem: str
     #: The record's own id where one could be read (contract: {"id":…, "error":…}).
     record_id: str | None = None
+    #: Line or row number, so that errors stay in input order.
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -267,7 +267,6 @@ post_seen = Table(
     Column("post_id", Integer, ForeignKey("post.id"), primary_key=True),
     Column("source_id", Integer, ForeignKey("source.id"), primary_key=True),
     Column("first_at", UtcDateTime, nullable=False),
-    Column("last_at", UtcDateTime, nullable=False),
 )
 
 #: Views, likes and replies as a time series; a row only when a number changed.

@@ -10,8 +10,12 @@ SYSTEM_ID = "10000"
 SYSTEM_NAME = "系统消息"
 #: Other tools write [图片: ABC.jpg]; the file name says nothing and differs between tools.
 _NAMED_MEDIA = re.compile(r"\[(图片|表情|动画表情|语音|视频|文件)[:：][^\]\n]*\]")
-_ONLY_IMAGES = re.compile(r"(?:\s*\[图片\]\s*)+")
-_ONLY_EMOJI = re.compile(r"(?:\s*\[(?:动画)?表情\]\s*)+")
+#: A line that is one picture or emoticon and nothing else.
+_ALONE = {
+    "[图片]": MessageKind.IMAGE,
+    "[表情]": MessageKind.EMOJI,
+    "[动画表情]": MessageKind.EMOJI,
+}
 
 
 def message(
@@ -32,11 +36,7 @@ def message(
 
 
 def kind_of(text: str) -> MessageKind:
-    """Return what a member's line is; words beside a picture make it text."""
+    """Return what a member's line is; anything beside one picture makes it text."""
     if not text.strip():
         return MessageKind.EMPTY
-    if _ONLY_IMAGES.fullmatch(text):
-        return MessageKind.IMAGE
-    if _ONLY_EMOJI.fullmatch(text):
-        return MessageKind.EMOJI
-    return MessageKind.TEXT
+    return _ALONE.get(text.strip(), MessageKind.TEXT)

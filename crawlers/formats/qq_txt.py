@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 
 from crawlers.formats.chat import SYSTEM_ID, message
+from crawlers.formats.outcome import Read, sort_out
 from crawlers.times import read_time
 from domain.errors import ParseError
-from domain.post import BadRecord, ParsedFile, ParsedPost, SourceKind
+from domain.post import BadRecord, ParsedFile, SourceKind
 
 _HEAD = re.compile(
     r"(?P<at>\d{4}-\d{1,2}-\d{1,2} \d{1,2}:\d{2}:\d{2}) "
@@ -30,21 +31,16 @@ def looks_like(text: str) -> bool:
 def parse(text: str, *, name: str) -> ParsedFile:
     """Return the messages in file order; raise ParseError if there is not one head."""
     lines = text.replace("\r\n", "\n").split("\n")
-    posts: list[ParsedPost] = []
-    bad: list[BadRecord] = []
-    for number, head, body in _blocks(lines):
-        read = _message(number, head, body, name=name)
-        if isinstance(read, BadRecord):
-            bad.append(read)
-        else:
-            posts.append(read)
+    posts, bad = sort_out(
+        _message(number, head, body, name=name) for number, head, body in _blocks(lines)
+    )
     if not posts and not bad:
         raise ParseError(
             f"{name}：是 QQ 导出的格式，但一条消息也没有；请在消息管理器里选中群后重新导出"
         )
     return ParsedFile(
         format="qq_txt", site=_site(lines), kind=SourceKind.GROUP,
-        posts=tuple(posts), bad=tuple(bad),
+        posts=posts, bad=bad,
     )  # fmt: skip
 
 
@@ -62,7 +58,7 @@ def _blocks(lines: list[str]) -> Iterator[Block]:
         yield current
 
 
-def _message(number: int, head: str, body: list[str], *, name: str) -> ParsedPost | BadRecord:
+def _message(number: int, head: str, body: list[str], *, name: str) -> Read:
     where = f"{name} 第 {number} 行"
     found = _HEAD.fullmatch(head)
     if not found:
@@ -72,9 +68,10 @@ def _message(number: int, head: str, body: list[str], *, name: str) -> ParsedPos
         return BadRecord(where=where, problem=f"时间“{found['at']}”不存在，跳过这条消息")
     return message(
         at=moment[0],
-        author=found["name"].strip(),
+        author=found["name"],
         author_id=found["number"] or found["mail"],
-        text="\n".join(body),
+        # A lone CR is a line break the member typed; CRLF ends the lines of the file.
+        text="\n".join(body).replace("\r", "\n"),
         line=number,
         system=found["number"] == SYSTEM_ID,
     )

@@ -412,7 +412,6 @@ def upgrade() -> None:
         sa.Column("post_id", sa.Integer(), nullable=False),
         sa.Column("source_id", sa.Integer(), nullable=False),
         sa.Column("first_at", store.types.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("last_at", store.types.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_post_seen_post_id")),
         sa.ForeignKeyConstraint(["source_id"], ["source.id"], name=op.f("fk_post_seen_source_id")),
         sa.PrimaryKeyConstraint("post_id", "source_id", name=op.f("pk_post_seen")),

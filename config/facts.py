@@ -1,0 +1,146 @@
+"""Read and check the YAML facts: rules and packs; every mistake names file, key and cure."""
+
+from datetime import timedelta
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from domain.alert import Rule, Rules, Step
+from domain.case import ClockDef, Pack
+from domain.errors import FactsError
+from domain.language import CategoryFacts
+from domain.level import Level
+
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+def read_text(name: str) -> str:
+    """Return a seed file of config/, e.g. "rules.yml" or "packs/group-000.yml"."""
+    return files("config").joinpath(name).read_text(encoding="utf-8")
+
+
+def pack_names() -> list[str]:
+    """Return the names of the shipped procedure packs."""
+    folder = files("config").joinpath("packs")
+    return sorted(item.name[:-4] for item in folder.iterdir() if item.name.endswith(".yml"))
+
+
+def parse(name: str, text: str) -> dict[str, Any]:
+    """Return the mapping a YAML text holds; FactsError naming file and line otherwise."""
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"第 {mark.line + 1} 行" if mark else "开头"
+        raise FactsError(f"{name} {where} 不是正确的 YAML：请检查缩进与冒号") from error
+    if not isinstance(value, dict):
+        raise FactsError(f"{name} 应当是“键: 值”的列表，现在不是：请参照自带文件改写")
+    return value
+
+
+def rules(text: str, categories: CategoryFacts, name: str = "rules.yml") -> Rules:
+    """Return the checked rules; raises FactsError naming the rule and key that is wrong."""
+    raw = parse(name, text)
+    return Rules(
+        version=_int(name, "version", raw.get("version")),
+        rules=tuple(_rule(name, item) for item in _list(name, "rules", raw.get("rules"))),
+        calm=_span(name, "calm", raw.get("calm")),
+        words={item.code: item.name for item in categories.categories},
+        topics={item.code: item.topic for item in categories.categories if item.topic},
+        triage={
+            _level(name, "triage", level): _span(name, f"triage.{level}", limit)
+            for level, limit in (raw.get("triage") or {}).items()
+        },
+    )
+
+
+def _rule(name: str, raw: Any) -> Rule:
+    key = f"规则 {raw.get('id', '?')}" if isinstance(raw, dict) else "规则"
+    if not isinstance(raw, dict) or raw.get("kind") not in ("voices", "signal"):
+        raise FactsError(f"{name} {key}：kind 只能是 voices 或 signal")
+    ladder = tuple(
+        Step(
+            voices=_int(name, f"{key} ladder.voices", step.get("voices")),
+            level=_level(name, f"{key} ladder.level", step.get("level")),
+        )
+        for step in raw.get("ladder", [])
+    )
+    if raw["kind"] == "voices" and not ladder:
+        raise FactsError(f"{name} {key}：缺少 ladder（几个声音对应哪一级）")
+    if raw["kind"] == "signal" and not (raw.get("signal") and raw.get("level")):
+        raise FactsError(f"{name} {key}：信号规则要写 signal 和 level")
+    return Rule(
+        id=str(raw["id"]),
+        version=_int(name, f"{key} version", raw.get("version")),
+        kind=raw["kind"],
+        title=str(raw.get("title", raw["id"])),
+        source=str(raw.get("source", "")),
+        window=_span(name, f"{key} window", raw.get("window")),
+        ladder=ladder,
+        signal=str(raw.get("signal", "")),
+        level=_level(name, f"{key} level", raw["level"]) if raw.get("level") else None,
+    )
+
+
+def pack(text: str, name: str) -> Pack:
+    """Return a checked procedure pack; raises FactsError naming the clock and key."""
+    raw = parse(name, text)
+    return Pack(
+        name=str(raw.get("name", name)),
+        version=_int(name, "version", raw.get("version")),
+        title=str(raw.get("title", "")),
+        numbering=str(raw.get("numbering", "descending")),
+        levels={
+            _level(name, "levels", level): str(shown)
+            for level, shown in (raw.get("levels") or {}).items()
+        },
+        clocks=tuple(_clock(name, item) for item in raw.get("clocks") or []),
+    )
+
+
+def _clock(name: str, raw: dict[str, Any]) -> ClockDef:
+    key = f"时限 {raw.get('id', '?')}"
+    missing = [
+        field
+        for field in ("id", "name", "role", "start", "stop", "limit", "calendar", "levels")
+        if field not in raw
+    ]
+    if missing:
+        raise FactsError(f"{name} {key}：缺少 {'、'.join(missing)}")
+    if raw["calendar"] not in ("wall", "working_days_cn"):
+        raise FactsError(f"{name} {key}：calendar 只能是 wall 或 working_days_cn")
+    return ClockDef(
+        id=str(raw["id"]), name=str(raw["name"]), role=str(raw["role"]), start=str(raw["start"]),
+        stop=str(raw["stop"]), limit=str(raw["limit"]), calendar=str(raw["calendar"]),
+        levels=tuple(_level(name, key, level) for level in raw["levels"]),
+        source=str(raw.get("source", "")),
+    )  # fmt: skip
+
+
+def _list(name: str, key: str, value: Any) -> list[Any]:
+    if isinstance(value, list) and value:
+        return value
+    raise FactsError(f"{name} 的 {key} 应当是非空列表")
+
+
+def _int(name: str, key: str, value: Any) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    raise FactsError(f"{name} 的 {key}={value!r} 应当是非负整数")
+
+
+def _level(name: str, key: str, value: Any) -> Level:
+    try:
+        return Level(value)
+    except ValueError:
+        raise FactsError(
+            f"{name} 的 {key}：级别 {value!r} 不对，只能用 minor、moderate、major、critical（不用数字，LC-1）"
+        ) from None
+
+
+def _span(name: str, key: str, value: Any) -> timedelta:
+    text = str(value)
+    if text[:-1].isdigit() and text[-1:] in _UNITS:
+        return timedelta(**{_UNITS[text[-1]]: int(text[:-1])})
+    raise FactsError(f"{name} 的 {key}={value!r} 写法不对：请写 30m、24h 或 30d")

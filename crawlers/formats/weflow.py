@@ -1,0 +1,55 @@
+"""JSON export of WeFlow (WeChat), collection §5."""
+
+from typing import Any
+
+from crawlers.formats.chat import message
+from crawlers.formats.document import load_document, messages_of
+from crawlers.formats.outcome import Read, sort_out
+from crawlers.times import read_time
+from domain.post import BadRecord, ParsedFile, SourceKind
+
+_SYSTEM = 10000
+_MEDIA = {3: "[图片]", 34: "[语音]", 43: "[视频]", 47: "[表情]"}
+
+
+def looks_like(text: str) -> bool:
+    """Whether the beginning is such a JSON document."""
+    return '"weflow"' in text[:500]
+
+
+def parse(text: str, *, name: str) -> ParsedFile:
+    """Return the messages in file order; raise ParseError for a cut or foreign document."""
+    document = load_document(text, name=name)
+    posts, bad = sort_out(
+        _message(number, row, name=name)
+        for number, row in enumerate(messages_of(document, name=name), start=1)
+    )
+    session = document.get("session")
+    title = ""
+    if isinstance(session, dict):
+        title = str(session.get("displayName") or session.get("nickname") or "").strip()
+    return ParsedFile(
+        format="weflow_json", site=f"wx:{title}" if title else None, kind=SourceKind.GROUP,
+        posts=posts, bad=bad,
+    )  # fmt: skip
+
+
+def _message(number: int, row: Any, *, name: str) -> Read:
+    where = f"{name} 第 {number} 条消息"
+    if not isinstance(row, dict):
+        return BadRecord(where=where, problem="不是一条消息（应为 JSON 对象），跳过")
+    own_id = str(row.get("localId") or "") or None
+    moment = read_time(row.get("createTime")) or read_time(row.get("formattedTime"))
+    if moment is None:
+        problem = "没有可读的时间（createTime），跳过"
+        return BadRecord(where=where, problem=problem, record_id=own_id)
+    system = row.get("localType") == _SYSTEM or row.get("type") == "系统消息"
+    author_id = str(row.get("senderUsername") or "") or None
+    author = str(row.get("senderDisplayName") or author_id or "")
+    if not system and not author:
+        problem = "没有发送人（senderUsername），跳过"
+        return BadRecord(where=where, problem=problem, record_id=own_id)
+    text = _MEDIA.get(row.get("localType", 0)) or str(row.get("content") or "")
+    return message(
+        at=moment[0], author=author, author_id=author_id, text=text, line=number, system=system
+    )

@@ -1,0 +1,1 @@
+"""Page parsers: pure functions of a saved response, one module an engine."""

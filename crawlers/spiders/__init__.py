@@ -1,0 +1,1 @@
+"""Spiders: what to request, in which order, how slowly; one class an engine."""

@@ -1,0 +1,226 @@
+"""Pieces of a page as safe markup: chips, clocks, posts, tables."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from dashboard import safe, words
+from dashboard.safe import Html, Mark, tag, text
+from domain.clock import say_time
+from store.board import AlertLine, Clock
+from store.board_posts import MentionLine, PostLine
+
+#: A clock turns yellow when less than this is left.
+SOON = timedelta(minutes=30)
+#: A word of this log-odds weight or more is marked darker.
+STRONG = 1.0
+
+
+def chip(label: object, css: str = "", *, title: str = "") -> Html:
+    """Return a small label."""
+    return tag("span", text(label), css=f"fh-chip {css}".strip(), title=title)
+
+
+def level_chip(level: str, *, closed: bool = False) -> Html:
+    """Return the level the system suggests; grey once the alert is no longer open."""
+    return chip(words.suggested(level), f"fh-level fh-{'closed' if closed else level}")
+
+
+def clock_chip(clock: Clock, now: datetime) -> Html:
+    """Return a clock with what is left, or how long it is overdue."""
+    span = words.ago(abs((clock.due_at - now).total_seconds()))
+    title = words.DUE_AT.format(time=say_time(clock.due_at))
+    if clock.stopped_at is not None:
+        late = clock.breached_at is not None or clock.stopped_at > clock.due_at
+        template = words.CLOCK_DONE_LATE if late else words.CLOCK_DONE
+        return chip(template.format(name=clock.name), "fh-bad" if late else "fh-ok", title=title)
+    if clock.due_at <= now:
+        label = words.CLOCK_OVER.format(name=clock.name, span=span)
+        return chip(label, "fh-over", title=title)
+    css = "fh-soon" if clock.due_at - now < SOON else "fh-run"
+    return chip(words.CLOCK_LEFT.format(name=clock.name, span=span), css, title=title)
+
+
+def row(parts: Iterable[Html]) -> Html:
+    """Return pieces side by side, wrapping on a phone."""
+    return tag("div", *parts, css="fh-row")
+
+
+def meta(parts: Iterable[object]) -> Html:
+    """Return a grey line of facts."""
+    return tag("div", safe.join((text(part) for part in parts), " · "), css="fh-meta")
+
+
+def alert_head(line: AlertLine, *, big: bool = False) -> Html:
+    """Return level, subject, number and state of an alert."""
+    closed = line.status != "open"
+    return row(
+        [
+            level_chip(line.level, closed=closed),
+            *([chip(words.STATUS[line.status])] if closed else []),
+            tag(
+                "span", text(line.subject or words.NONE), css="fh-name fh-big" if big else "fh-name"
+            ),
+            tag("span", text(f"{line.number}-v{line.version}"), css="fh-num"),
+        ]
+    )
+
+
+def alert_card(line: AlertLine, now: datetime) -> Html:
+    """Return one alert of the overview: what, why, how many, since when, until when."""
+    running = [clock for clock in line.clocks if clock.stopped_at is None]
+    return tag(
+        "div",
+        alert_head(line),
+        tag("div", text(line.reason), css="fh-reason"),
+        meta(
+            [
+                words.POSTS_VOICES.format(
+                    posts=line.posts,
+                    voices=words.voices(line.voices.certain, line.voices.probable),
+                ),
+                since(line.opened_at, now),
+                words.CASE_LINK.format(number=line.case_number)
+                if line.case_number
+                else words.NO_CASE,
+            ]
+        ),
+        row([clock_chip(clock, now) for clock in running]),
+    )
+
+
+def since(moment: datetime, now: datetime) -> str:
+    """Return since when, and how long that is."""
+    return words.SINCE.format(time=say_time(moment), ago=words.ago((now - moment).total_seconds()))
+
+
+def quiet(title: str, hint: str) -> Html:
+    """Return an empty state that says what to do next."""
+    return tag("div", tag("b", text(title)), text(hint), css="fh-quiet")
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Html:
+    """Return a plain table; it scrolls sideways on a phone instead of breaking the page."""
+    top = tag("tr", *(tag("th", text(name)) for name in head))
+    body = (tag("tr", *(tag("td", text(value)) for value in line)) for line in rows)
+    inner = tag("table", tag("thead", top), tag("tbody", *body), css="fh-table")
+    return tag("div", inner, css="fh-scroll")
+
+
+def bars(counts: Sequence[tuple[str, int]]) -> Html:
+    """Return counts as bars with their names."""
+    most = max([1, *(count for _, count in counts)])
+    cells = [
+        safe.join(
+            [
+                tag("span", text(name)),
+                Html(f'<span class="fh-bar" style="width:{100 * count // most}%"></span>'),
+                tag("b", text(count)),
+            ]
+        )
+        for name, count in counts
+    ]
+    return tag("div", *cells, css="fh-bars")
+
+
+# ---- posts -------------------------------------------------------------------------------------
+
+
+def marks_of(details: dict[str, Any], mentions: Iterable[MentionLine], *, field: str) -> list[Mark]:
+    """Return what to mark in the title or the text: reasons, signals, names of subjects."""
+    marks = [
+        Mark(
+            start=why["start"],
+            end=why["end"],
+            kind="why2" if why["weight"] >= STRONG else "why",
+            title=f"{words.LEGEND_WHY} {why['weight']:+.1f}",
+        )
+        for why in details.get("why", ())
+        if why.get("field", "text") == field and why["weight"] > 0
+    ]
+    marks += [
+        Mark(start=s["start"], end=s["end"], kind="signal", title=signal_name(s))
+        for s in details.get("signals", ())
+        if s.get("field", "text") == field
+    ]
+    return marks + [
+        Mark(start=m.start, end=m.end, kind="alias", title=m.subject)
+        for m in mentions
+        if m.field == field and m.start is not None and m.end is not None
+    ]
+
+
+def signal_name(signal: dict[str, Any]) -> str:
+    """Return a signal with what anchors it."""
+    name = words.SIGNALS.get(signal["code"], signal["code"])
+    anchor = signal.get("anchor") or ""
+    return f"{name}：{anchor}" if anchor else name
+
+
+def word_marks(value: str, wanted: str) -> list[Mark]:
+    """Return where the words looked for stand in a text."""
+    low = value.lower()
+    marks = []
+    for word in wanted.lower().split():
+        at = low.find(word)
+        while at >= 0 and len(low) == len(value):
+            marks.append(Mark(start=at, end=at + len(word), kind="word"))
+            at = low.find(word, at + len(word))
+    return marks
+
+
+def reading(
+    title: str,
+    body: str,
+    details: dict[str, Any],
+    mentions: Sequence[MentionLine],
+    wanted: str = "",
+) -> Html:
+    """Return title and text with everything marked."""
+    head = safe.highlight(
+        title, [*marks_of(details, mentions, field="title"), *word_marks(title, wanted)]
+    )
+    text_ = safe.highlight(
+        body, [*marks_of(details, mentions, field="text"), *word_marks(body, wanted)]
+    )
+    parts = [tag("div", head, css="fh-title")] if title and not body.startswith(title) else []
+    return safe.join([*parts, tag("div", text_, css="fh-text")])
+
+
+def post_meta(line: PostLine) -> Html:
+    """Return where and when a post stood."""
+    where = line.outlet or line.source
+    when = say_time(line.published_at) + words.PRECISION.get(line.precision, "")
+    parts = [f"#{line.id}", words.KINDS.get(line.kind, line.kind), where, when]
+    return meta(parts)
+
+
+def post_chips(line: PostLine, details: dict[str, Any], names: dict[str, str]) -> Html:
+    """Return what nlp says of a post."""
+    chips = []
+    if line.label is None:
+        chips.append(chip(words.UNANALYSED))
+    elif line.noise:
+        chips.append(chip(words.NOISE.get(line.noise, line.noise)))
+    else:
+        share = round(100 * (line.negativity or 0))
+        css = "fh-bad" if line.label == "negative" else ""
+        title = words.NEGATIVITY.format(n=share)
+        chips.append(chip(words.LABELS[line.label], css, title=title))
+    chips += [chip(m.subject) for m in line.mentions]
+    chips += [chip(names.get(c["code"], c["code"])) for c in details.get("categories", ())]
+    chips += [chip(signal_name(s), "fh-soon") for s in details.get("signals", ())]
+    return row(chips)
+
+
+def legend(*, search: bool = False) -> Html:
+    """Return what the marks mean."""
+    kinds = [
+        ("why2", words.LEGEND_WHY),
+        ("signal", words.LEGEND_SIGNAL),
+        ("alias", words.LEGEND_ALIAS),
+    ]
+    if search:
+        kinds.append(("word", words.LEGEND_WORD))
+    shown = [safe.highlight(name, [Mark(start=0, end=len(name), kind=k)]) for k, name in kinds]
+    return tag("div", text(words.LEGEND), safe.join(shown, "　"), css="fh-meta")

@@ -1,0 +1,61 @@
+"""Where the pages are, and links between them: every number leads to its posts by one of these."""
+
+from datetime import date
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import safe, words
+
+_VIEWS = Path(__file__).with_name("views")
+OVERVIEW = _VIEWS / "overview.py"
+ALERT = _VIEWS / "alert_detail.py"
+SEARCH = _VIEWS / "post_search.py"
+HEALTH = _VIEWS / "source_health.py"
+
+
+def to_alert(number: str, label: str = words.OPEN_ALERT) -> None:
+    """Offer a link to one alert."""
+    st.page_link(ALERT, label=safe.label(label), query_params={"id": number})
+
+
+def to_post(post_id: int, label: str = words.OPEN_RECORD) -> None:
+    """Offer a link to one post's whole record."""
+    st.page_link(SEARCH, label=safe.label(label), query_params={"post": str(post_id)})
+
+
+def to_posts(
+    label: str = words.OPEN_POSTS,
+    *,
+    negative: bool = False,
+    since: date | None = None,
+    until: date | None = None,
+    **equal: str,
+) -> None:
+    """Offer a link to the posts a number counts; `equal` are further filters of the search."""
+    params = dict(equal)
+    if negative:
+        params["neg"] = "true"
+    if since:
+        params["since"] = since.isoformat()
+    if until:
+        params["until"] = until.isoformat()
+    st.page_link(SEARCH, label=safe.label(label), query_params=params)
+
+
+def to_health() -> None:
+    """Offer a link to the health of the sources."""
+    st.page_link(HEALTH, label=words.OPEN_HEALTH)
+
+
+def original(url: str | None, *, key: str) -> None:
+    """Show where a post stands: the address as text, a button only if it is a web page."""
+    if not url:
+        return
+    target = safe.link(url)
+    if target:
+        st.link_button(words.OPEN_ORIGINAL, target, key=key)
+        safe.show(safe.tag("span", safe.text(url), css="fh-url"))
+    else:
+        shown = f"{words.NO_SAFE_LINK}：{url}"
+        safe.show(safe.tag("span", safe.text(shown), css="fh-url"))

@@ -1,0 +1,316 @@
+"""Alert (预警详情): why it was raised, from which texts, who was told, which clocks run."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import streamlit as st
+
+from dashboard import cards, charts, data, places, safe, words
+from dashboard.safe import Html, tag, text
+from domain.clock import say_span, say_time
+from store.board import AlertLine, Clock
+from store.board_alert import AlertView, Evidence, Finding
+
+#: Posts on one screen of the list.
+PAGE = 20
+
+
+def page() -> None:
+    """Show the page."""
+    st.title(words.ALERT, anchor=False)
+    lines = data.alerts()
+    number = _choose(lines)
+    if number is None:
+        safe.show(cards.quiet(words.NO_ALERT_YET, words.NO_ALERT_YET_HINT))
+        return
+    seen = data.alert(number)
+    if seen is None:
+        safe.show(cards.quiet(words.UNKNOWN_ALERT.format(number=number), ""))
+        return
+    _show(seen, data.now())
+
+
+def _choose(lines: Sequence[AlertLine]) -> str | None:
+    asked = st.query_params.get("id")
+    labels = {
+        line.number: f"{words.STATUS[line.status]} · {words.suggested(line.level)} · "
+        f"{line.subject} · {line.number}"
+        for line in lines
+    }
+    if asked and asked not in labels:
+        labels = {asked: asked, **labels}  # an older one, or a mistyped number: said below
+    if not labels:
+        return None
+    key = f"alert-{asked}"
+    return st.selectbox(
+        words.CHOOSE,
+        list(labels),
+        index=list(labels).index(asked) if asked else 0,
+        format_func=lambda number: safe.clean(labels[number]),
+        key=key,
+        on_change=lambda: st.query_params.update(id=st.session_state[key]),
+    )
+
+
+def _show(seen: AlertView, now: datetime) -> None:
+    with st.container(border=True):
+        safe.show(_head(seen, now))
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        st.subheader(words.WHY_NOW, anchor=False)
+        for finding in seen.findings:
+            with st.container(border=True):
+                safe.show(_finding(finding))
+        if seen.evidence:
+            st.subheader(words.CURVE, anchor=False)
+            moments = [item.post.published_at for item in seen.evidence]
+            st.altair_chart(charts.growth(moments), key="growth")
+    with right:
+        st.subheader(words.CLOCKS, anchor=False)
+        _clocks(seen.clocks, now)
+        st.subheader(words.VOICES, anchor=False)
+        safe.show(_voices(seen.line))
+    _tabs(seen)
+
+
+def _head(seen: AlertView, now: datetime) -> Html:
+    line = seen.line
+    facts = [
+        words.POSTS_VOICES.format(
+            posts=line.posts, voices=words.voices(line.voices.certain, line.voices.probable)
+        ),
+        cards.since(line.opened_at, now),
+        words.CASE_LINK.format(number=line.case_number) if line.case_number else words.NO_CASE,
+    ]
+    if seen.event_title:
+        facts.insert(0, words.EVENT.format(title=seen.event_title))
+    return tag(
+        "div",
+        cards.alert_head(line, big=True),
+        tag("div", text(line.reason), css="fh-reason"),
+        cards.meta(facts),
+        cards.row(
+            [cards.clock_chip(clock, now) for clock in seen.clocks if clock.stopped_at is None]
+        ),
+    )
+
+
+# ---- findings, clocks, voices ------------------------------------------------------------------
+
+
+def _finding(finding: Finding) -> Html:
+    title = data.rule_titles().get(finding.rule, finding.rule)
+    chips = [cards.level_chip(finding.level, closed=finding.closed_at is not None)]
+    if finding.closed_at is not None:
+        chips.append(cards.chip(words.FINDING_CLOSED))
+    return tag(
+        "div",
+        cards.row([*chips, tag("span", text(title), css="fh-name")]),
+        tag("div", text(finding.reason), css="fh-reason"),
+        cards.row([cards.chip(number) for number in _numbers(finding)]),
+        cards.meta(
+            [
+                words.FINDING_META.format(
+                    rule=finding.rule,
+                    version=finding.rule_version,
+                    window=_window(finding),
+                    posts=len(finding.post_ids),
+                    since=say_time(finding.opened_at),
+                )
+            ]
+        ),
+    )
+
+
+def _numbers(finding: Finding) -> list[str]:
+    numbers = [words.OBSERVED.format(n=f"{finding.observed:g}")]
+    if finding.expected is not None:
+        numbers.append(words.EXPECTED.format(n=f"{finding.expected:g}"))
+    if "threshold" in finding.snapshot:
+        numbers.append(words.THRESHOLD.format(n=finding.snapshot["threshold"]))
+    if finding.snapshot.get("anchors"):
+        numbers.append(words.ANCHORS.format(anchors="；".join(finding.snapshot["anchors"])))
+    return numbers
+
+
+def _window(finding: Finding) -> str:
+    seconds = finding.snapshot.get("window_seconds")
+    return say_span(timedelta(seconds=seconds)) if seconds else words.NONE
+
+
+def _clocks(clocks: Sequence[Clock], now: datetime) -> None:
+    if not clocks:
+        safe.show(cards.meta([words.NO_CLOCKS]))
+    for clock in clocks:
+        with st.container(border=True):
+            safe.show(_clock(clock, now))
+
+
+def _clock(clock: Clock, now: datetime) -> Html:
+    facts = [
+        clock.role or words.NONE,
+        words.CALENDARS.get(clock.calendar, clock.calendar),
+        words.STARTED.format(time=say_time(clock.started_at)),
+        words.DUE_AT.format(time=say_time(clock.due_at)),
+    ]
+    if clock.stopped_at is not None:
+        facts.append(
+            words.STOPPED.format(time=say_time(clock.stopped_at), by=clock.stopped_by or words.NONE)
+        )
+    parts = [cards.row([cards.clock_chip(clock, now)]), cards.meta(facts)]
+    if clock.provisional:
+        parts.append(tag("div", text(words.PROVISIONAL), css="fh-note"))
+    if clock.steps:
+        steps = tag("ol", *(tag("li", text(step)) for step in clock.steps), css="fh-steps")
+        parts.append(tag("details", tag("summary", text(words.WHY_DUE)), steps, css="fh-meta"))
+    return tag("div", *parts)
+
+
+def _voices(line: AlertLine) -> Html:
+    voices = line.voices
+    return tag(
+        "div",
+        cards.row(
+            [
+                cards.chip(f"{words.CERTAIN} {voices.certain}"),
+                cards.chip(f"{words.PROBABLE} {voices.probable}"),
+            ]
+        ),
+        cards.meta([words.AT_LEAST_HELP]),
+        cards.bars(voices.by_site),
+    )
+
+
+# ---- posts, versions, messages, trail ----------------------------------------------------------
+
+
+def _tabs(seen: AlertView) -> None:
+    own = [item for item in seen.evidence if item.post.copy_of is None]
+    copies = [item for item in seen.evidence if item.post.copy_of is not None]
+    posts, reposts, versions, told, trail = st.tabs(
+        [
+            words.TAB_POSTS.format(n=len(own)),
+            words.TAB_REPOSTS.format(n=len(copies)),
+            words.TAB_VERSIONS.format(n=len(seen.changes)),
+            words.TAB_TOLD.format(n=len(seen.told)),
+            words.TAB_TRAIL.format(n=len(seen.trail)),
+        ]
+    )
+    with posts:
+        _posts(own, "own")
+    with reposts:
+        if copies:
+            _posts(copies, "copies")
+        else:
+            safe.show(cards.meta([words.NO_REPOSTS]))
+    with versions:
+        safe.show(_versions(seen))
+    with told:
+        safe.show(_told(seen))
+    with trail:
+        safe.show(_trail(seen))
+
+
+def _posts(items: Sequence[Evidence], key: str) -> None:
+    if not items:
+        safe.show(cards.meta([words.NO_POSTS]))
+        return
+    safe.show(cards.legend())
+    first = 0
+    if len(items) > PAGE:
+        first = PAGE * (st.pagination(-(-len(items) // PAGE), key=f"page-{key}") - 1)
+    names = data.category_names()
+    for item in items[first : first + PAGE]:
+        with st.container(border=True, gap="xsmall"):
+            safe.show(_post(item, names))
+            _post_links(item)
+
+
+def _post(item: Evidence, names: dict[str, str]) -> Html:
+    line = item.post
+    parts = [cards.post_meta(line), cards.post_chips(line, item.details, names)]
+    if line.copy_of is not None:
+        edge = words.EDGES.get(line.edge or "", line.edge or "")
+        note = words.REPOST_OF.format(id=line.copy_of, edge=edge)
+        parts.append(tag("div", text(note), css="fh-note"))
+    if item.changed:
+        note = words.WAS_DELETED if line.deleted_at else words.WAS_EDITED
+        parts.append(tag("div", text(note), css="fh-note"))
+    parts.append(cards.reading(item.title, item.text, item.details, item.mentions))
+    if item.changed and not line.deleted_at:
+        now_reads = tag("div", tag("b", text(words.TEXT_NOW)), text(f"：{line.text}"), css="fh-now")
+        parts.append(now_reads)
+    rules = data.rule_titles()
+    names_of_rules = "、".join(rules.get(rule, rule) for rule in item.rules)
+    parts.append(cards.meta([words.BY_RULES.format(rules=names_of_rules)]))
+    return tag("div", *parts, css=f"fh-post {item.label or ''}".strip())
+
+
+def _post_links(item: Evidence) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        places.to_post(item.post.id)
+        places.original(item.post.url, key=f"original-{item.post.id}")
+
+
+def _versions(seen: AlertView) -> Html:
+    return cards.table(
+        words.COLUMNS_VERSIONS,
+        [
+            (
+                f"v{change.version}",
+                say_time(change.at),
+                words.CHANGES.get(change.change, change.change),
+                words.suggested(change.level),
+                data.rule_titles().get(change.rule, change.rule),
+                words.NONE if change.observed is None else f"{change.observed:g}",
+                change.posts,
+                change.reason,
+                change.by,
+            )
+            for change in seen.changes
+        ],
+    )
+
+
+def _told(seen: AlertView) -> Html:
+    if not seen.told:
+        return tag("div", text(words.NOBODY_TOLD), css="fh-note")
+    return cards.table(
+        words.COLUMNS_TOLD,
+        [
+            (
+                f"v{told.version}",
+                f"{told.recipient} {told.post}".strip(),
+                words.CHANNELS.get(told.channel, told.channel),
+                words.OUTBOX[told.status],
+                say_time(told.queued_at),
+                say_time(told.accepted_at) if told.accepted_at else words.NONE,
+                told.attempts,
+                told.verdict or words.NONE,
+            )
+            for told in seen.told
+        ],
+    )
+
+
+def _trail(seen: AlertView) -> Html:
+    if not seen.trail:
+        return cards.meta([words.NO_TRAIL])
+    return cards.table(
+        words.COLUMNS_TRAIL,
+        [
+            (
+                line.seq,
+                say_time(line.at),
+                line.actor,
+                words.VIAS.get(line.via, line.via),
+                words.ACTIONS.get(line.action, line.action),
+                line.reason,
+                line.hash[:12],
+            )
+            for line in seen.trail
+        ],
+    )
+
+
+page()

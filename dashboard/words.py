@@ -1,0 +1,344 @@
+"""Every Chinese label on screen; templates take keywords, codes lead to their names."""
+
+APP = "烽火"
+SLOGAN = "业主舆情预警"
+
+# ---- pages -------------------------------------------------------------------------------------
+OVERVIEW = "态势总览"
+ALERT = "预警详情"
+SEARCH = "帖子检索"
+HEALTH = "来源健康"
+
+# ---- general -----------------------------------------------------------------------------------
+AS_OF = "截至 {time}"
+REFRESHED = "每 {seconds} 秒自动更新"
+SIMULATED = "演示时钟"
+LINE_ALIVE = "流水线 {ago}前运行"
+LINE_SILENT = "流水线已 {ago}没有运行：请检查 fenghuo serve 是否在运行"
+LINE_NEVER = "流水线还没有运行过：请运行 fenghuo serve"
+NOT_READY = "看板暂时无法读取数据"
+NOT_READY_HINT = "请按下面的提示处理后刷新页面。"
+UNEXPECTED = "页面出错了，已记入日志。请刷新；若仍出错，请把时间告诉管理员。"
+FOREIGN_HOST = "看板只接受本机访问：请用 http://127.0.0.1 打开"
+DATABASE_BROKEN = "数据库无法读取：请查看服务日志，或运行 fenghuo doctor"
+NONE = "—"
+ALL = "全部"
+OPEN_POSTS = "查看帖子 →"
+OPEN_ALERT = "查看详情 →"
+OPEN_ALERT_OF = "{number} 详情 →"
+OPEN_CASE_ALERT = "查看预警 {number} →"
+OPEN_RECORD = "完整记录 →"
+OPEN_HEALTH = "查看来源 →"
+OPEN_ORIGINAL = "打开原帖"
+NO_SAFE_LINK = "原链接不是网页地址，已禁用"
+MORE_SUBJECTS = "另有 {n} 个对象的负面较少，未画出"
+
+# ---- levels and states -------------------------------------------------------------------------
+#: The system only suggests (AD-10); a number is never shown.
+LEVELS = {"critical": "重大", "major": "较大", "moderate": "一般", "minor": "轻微"}
+SUGGESTED = "疑似{level}"
+GRADED = "已定级：{level}"
+UNGRADED = "未定级"
+STATUS = {"open": "开放", "closed": "已关闭", "dismissed": "已判误报", "merged": "已合并"}
+CASE_STATES = {
+    "registered": "已登记",
+    "triage": "研判中",
+    "graded": "已定级",
+    "handling": "处置中",
+    "resolved": "已解决",
+    "closed": "已关闭",
+}
+CHANGES = {
+    "opened": "开启",
+    "raised": "升级",
+    "lowered": "降级",
+    "closed": "关闭",
+    "dismissed": "判为误报",
+    "suppressed": "被抑制",
+    "merged": "合并",
+    "reopened": "重新开启",
+    "updated": "更新",
+}
+LABELS = {"negative": "负面", "neutral": "中性", "positive": "正面"}
+NOISE = {"ad": "广告", "own": "自有内容"}
+KINDS = {
+    "forum": "论坛",
+    "group": "业主群",
+    "news": "新闻",
+    "social": "社交平台",
+    "complaint": "投诉渠道",
+    "onsite": "现场上报",
+}
+SIGNALS = {
+    "gathering": "预告聚集",
+    "media": "媒体介入",
+    "casualty": "人身伤亡",
+    "litigation": "诉讼",
+    "authority": "政府部门",
+    "refund": "集体退房",
+    "stopwork": "停工",
+    "selfharm": "人身安全求助",
+}
+VIA = {
+    "text": "正文提及",
+    "board": "版块所属",
+    "group": "群所属",
+    "record": "记录写明",
+    "candidate": "疑似",
+}
+EDGES = {"exact": "完全相同", "edited": "略有改动", "excerpt": "节选", "quoted": "引用"}
+CALENDARS = {"wall": "自然时间", "working_days_cn": "工作日", "business_hours": "工作时间"}
+CHANNELS = {
+    "console": "控制台",
+    "email": "邮件",
+    "wecom": "企业微信",
+    "dingtalk": "钉钉",
+    "feishu": "飞书",
+    "sms": "短信",
+}
+OUTBOX = {"queued": "排队中", "sending": "发送中", "accepted": "渠道已接收", "failed": "失败"}
+OUTCOMES = {"running": "进行中", "done": "完成", "blocked": "被拒（登录/验证）", "failed": "失败"}
+ACTIONS = {
+    "opened": "预警开启",
+    "raised": "预警升级",
+    "lowered": "预警降级",
+    "closed": "关闭",
+    "confirmed": "确认属实",
+    "dismissed": "判为误报",
+    "registered": "登记个案",
+    "graded": "定级",
+    "clock-warning": "时限提醒",
+    "clock-overdue": "时限超时",
+    "triaged": "研判完成",
+}
+CALM = "恢复平静"
+VIAS = {"web": "看板", "cli": "命令行", "rule": "规则", "import": "导入", "demo": "演示"}
+TICKS = {
+    "line": "流水线",
+    "clocks": "时限",
+    "auditor": "自查",
+    "crawl": "采集",
+    "send": "发送",
+    "deliver": "发送",
+    "remind": "提醒",
+    "work": "流水线",
+    "assess": "研判",
+    "due": "到期检查",
+}
+FACTS = {
+    "household": "户数",
+    "person": "人数",
+    "money": "金额",
+    "casualty": "伤亡",
+    "date": "日期",
+    "place": "地点",
+    "media": "媒体",
+    "authority": "部门",
+}
+
+# ---- overview ----------------------------------------------------------------------------------
+TILE_ALERTS = "开放预警"
+TILE_POSTS = "今日新帖"
+TILE_NEGATIVE = "今日负面"
+TILE_VOICES = "今日负面发声账号"
+TILE_CLOCKS = "运行中的时限"
+TILE_SOURCES = "来源异常"
+VERSUS = "昨日同时段 {n}"
+NO_ALERTS = "无开放预警"
+OVERDUE_N = "其中超时 {n}"
+NONE_OVERDUE = "无超时"
+MESSAGES = "待发消息 {queued} · 失败 {failed}"
+ALL_SOURCES_WELL = "全部来源正常"
+SOURCES_TO_MEND = "个来源需要处理"
+TREND = "近 30 天负面帖子"
+TREND_HINT = "点一个点，查看那一天的帖子"
+TREND_PICKED = "{day} {subject}：{n} 条负面 →"
+AXIS_DAY = "%m月%d日"
+DAY = "日期"
+TIME = "时间"
+NEGATIVE = "负面"
+ALL_POSTS = "全部帖子"
+POSTS_SO_FAR = "累计帖子"
+TREND_EMPTY = "近 30 天没有负面帖子"
+OPEN_ALERTS = "开放预警"
+NOTHING_OPEN = "目前没有开放的预警"
+NOTHING_OPEN_HINT = (
+    "这不等于没有问题：请先看“来源健康”，确认各来源都在按时采集；再到“帖子检索”抽查今天的负面帖子。"
+)
+NO_DATA_YET = "还没有任何帖子"
+NO_DATA_HINT = (
+    "先添加来源：fenghuo sources add 网址；或导入已有文件：fenghuo import 文件；"
+    "想先看看效果：fenghuo demo。"
+)
+SINCE = "{time} 起，已 {ago}"
+POSTS_VOICES = "{posts} 帖 · 发声 {voices}"
+EXACTLY = "{n} 个账号"
+RANGE = "{low}–{high} 个账号"
+AT_LEAST_HELP = "下限：单个网站的最多账号；上限：各站合计。跨站不合并账号。"
+CASES = "进行中的个案"
+NO_CASES = "没有进行中的个案。预警核实属实后，由具名人员登记个案，程序时限才开始计算。"
+CASE_META = "{time} 由 {by} 登记 · {state}"
+CLOCK_LEFT = "{name} 剩余 {span}"
+CLOCK_OVER = "{name} 已超时 {span}"
+CLOCK_DONE = "{name} 已完成"
+CLOCK_DONE_LATE = "{name} 超时后完成"
+
+# ---- alert -------------------------------------------------------------------------------------
+CHOOSE = "选择预警"
+NO_ALERT_YET = "还没有任何预警"
+NO_ALERT_YET_HINT = "规则命中后会出现在这里。可先到“帖子检索”查看已采集的帖子。"
+UNKNOWN_ALERT = "没有编号为 {number} 的预警：请从上面的列表选择。"
+WHY_NOW = "为什么是现在"
+FINDINGS = "命中的规则"
+FINDING_META = "规则 {rule} 第 {version} 版 · 窗口 {window} · {posts} 帖 · {since} 起"
+OBSERVED = "观察到 {n}"
+EXPECTED = "平时约 {n}"
+THRESHOLD = "界线 {n}"
+ANCHORS = "依据：{anchors}"
+FINDING_CLOSED = "已不再成立"
+VOICES = "发声账号"
+VOICES_BY_SITE = "各站不同账号"
+CERTAIN = "至少"
+PROBABLE = "至多"
+CURVE = "依据帖子的增长"
+CLOCKS = "时限"
+NO_CLOCKS = "没有时限"
+DUE_AT = "到期 {time}"
+STARTED = "开始 {time}"
+STOPPED = "{time} 由 {by} 停止"
+WHY_DUE = "为什么这时到期"
+PROVISIONAL = "暂定：次年放假安排尚未公布"
+BY_RULES = "依据规则：{rules}"
+TAB_TITLE = "{page} · 烽火"
+TAB_POSTS = "依据帖子（{n}）"
+TAB_REPOSTS = "转载（{n}）"
+TAB_VERSIONS = "版本（{n}）"
+TAB_TOLD = "通知（{n}）"
+TAB_TRAIL = "审计（{n}）"
+LEGEND = "标记："
+LEGEND_WHY = "推高负面的词"
+LEGEND_SIGNAL = "风险信号"
+LEGEND_ALIAS = "识别到的对象"
+LEGEND_WORD = "检索词"
+WAS_EDITED = "原帖后来被修改。下面是触发预警时的原文："
+WAS_DELETED = "原帖后来被删除。下面是触发预警时的原文："
+TEXT_NOW = "现在的文字"
+REPOST_OF = "转载自帖子 #{id}（{edge}），不计入发声"
+NO_REPOSTS = "没有发现转载"
+NO_POSTS = "没有记录到依据帖子"
+NOBODY_TOLD = "还没有通知任何人：请检查接收人与订阅（fenghuo recipients）"
+NO_TRAIL = "没有审计记录"
+EVENT = "事件：{title}"
+CASE_LINK = "已登记个案 {number}"
+NO_CASE = "未登记个案"
+TRAIL_HASH = "链哈希"
+COLUMNS_VERSIONS = ("版本", "时间", "变化", "系统建议", "规则", "观察值", "帖子", "理由", "由谁")
+COLUMNS_TOLD = ("版本", "接收人", "渠道", "状态", "入队", "送达", "次数", "渠道回执")
+COLUMNS_TRAIL = ("序号", "时间", "操作人", "途径", "操作", "理由", "链哈希")
+
+# ---- search ------------------------------------------------------------------------------------
+WORDS = "检索词"
+WORDS_HINT = "多个词用空格隔开，须同时出现，例如：停工 监管资金"
+SUBJECT = "监测对象"
+KIND = "来源类型"
+LABEL = "情感"
+SOURCE = "来源"
+SINCE_DAY = "从"
+UNTIL_DAY = "到"
+NEGATIVE_ONLY = "只看负面（已去广告）"
+FOUND = "共 {n} 条，按发布时间从新到旧"
+FOUND_MANY = "超过 {n} 条，按发布时间从新到旧；可再加条件缩小范围"
+CAPPED = "检索词命中很多，只在最新 {n} 条中筛选"
+NOTHING_FOUND = "没有符合条件的帖子"
+NOTHING_FOUND_HINT = (
+    "可以少写一个词、放宽日期，或取消“只看负面”。新采集的帖子要几秒钟后才能检索到。"
+)
+IN_EVENT = "只看事件 {key} 的帖子"
+BACK = "← 返回列表"
+RECORD = "帖子记录 #{id}"
+UNKNOWN_POST = "没有编号为 {id} 的帖子"
+REVISIONS = "文字版本（{n}）"
+REVISION = "第 {n} 版"
+REVISION_DELETED = "已删除"
+FETCHED = "采集于 {time}"
+EDITED = "修改于 {time}"
+EVIDENCE = "取证 SHA-256 {sha}"
+HIDDEN = "正文未显示：{why}"
+ANALYSIS = "分析"
+NEGATIVITY = "负面 {n} %"
+SEVERITY = "严重程度 {n} %"
+IRRELEVANT = "与监测内容无关"
+UNANALYSED = "尚未分析"
+CATEGORIES = "类别"
+MENTIONS = "对象"
+MENTION = "{subject}（{via}）"
+SIGNALS_TITLE = "信号"
+FACTS_TITLE = "文中数字"
+BEHIND_ALERTS = "作为依据的预警"
+NOT_BEHIND = "不是任何预警的依据"
+IN_THE_EVENT = "所属事件（共 {n} 帖）"
+SEEN_BY = "由来源采到：{names}"
+DELETED_AT = "{time} 发现已删除"
+PUBLISHED = "发布 {time}"
+PRECISION = {"day": "（只知日期）", "none": "（时间不详，按采集时间）"}
+
+# ---- health ------------------------------------------------------------------------------------
+HEARTBEAT = "心跳"
+NO_TICKS = "后台还没有运行过：请运行 fenghuo serve"
+TICK_AGO = "{ago}前"
+TICK_NEVER = "从未完成"
+LAST_VISIT = "上次采集"
+NEVER_VISITED = "尚未采集"
+NEXT_VISIT = "下次采集"
+DUE_NOW = "已到时间"
+VISIT_RESULT = "{outcome}：取得 {posts} 条，新 {new} 条"
+EXPECTED_MIN = "每次至少应有 {n} 条"
+NO_MINIMUM = "未设最低条数"
+TODAY_N = "今日 {n} 帖 →"
+WEEK_N = "近 7 日 {n} 帖 →"
+LAG = "发布到采集：中位 {median}，九成不超过 {p90}"
+NO_LAG = "近 7 日没有可计算延迟的帖子"
+DISABLED = "已停用"
+NO_SOURCES = "还没有来源"
+NO_SOURCES_HINT = "用 fenghuo sources add 网址 添加论坛或订阅源；群聊导出文件放入导入目录即可。"
+WHAT_TO_DO = "怎么办"
+OPEN_ISSUES = "待处理问题（{n}）"
+NO_ISSUES = "没有待处理的问题"
+COMPANY_WIDE = "全局"
+BASIS_MISSING = "依据缺失：不进报告，30 天后清除。请补填提供人与依据。"
+#: What to do, by code of the issue; the issue's own message comes first.
+ADVICE = {
+    "blocked": "网站要求登录或验证，程序不会绕过。请换用公开网址或 RSS，或由有权限的人导出后导入。",
+    "page-error": "个别页面没有读出来，其余照常采集；反复出现时请把此行交给管理员。",
+    "bad-record": "文件里有几行没有读出来，其余已导入；请按提示改正后重新导入，不会重复。",
+    "few_posts": "取得的条数低于最低值：打开网址看版面是否改版，或调低该来源的最低条数。",
+    "failed": "先在浏览器打开网址，能打开则稍后会自动重试；持续失败请把此行交给管理员。",
+    "silent": "很久没有新帖：确认网址仍在使用、没有改版。",
+    "basis_missing": "补填群聊来源的提供人、依据与截止日期。",
+}
+ADVICE_DEFAULT = "按提示处理；处理后下次采集成功会自动关闭。"
+
+
+def ago(seconds: float) -> str:
+    """Return a span as people say it, coarse on purpose: 40秒, 5分钟, 3小时20分, 2天4小时."""
+    total = max(0, int(seconds))
+    if total < 60:
+        return f"{total}秒"
+    minutes = total // 60
+    if minutes < 60:
+        return f"{minutes}分钟"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours}小时{minutes}分" if minutes else f"{hours}小时"
+    days, hours = divmod(hours, 24)
+    return f"{days}天{hours}小时" if hours else f"{days}天"
+
+
+def suggested(level: str) -> str:
+    """Return the wording of a suggested level: 疑似重大, never a fact, never a number."""
+    return SUGGESTED.format(level=LEVELS[level])
+
+
+def voices(low: int, high: int) -> str:
+    """Return a number of voices as a range where sites may share people."""
+    return EXACTLY.format(n=low) if low == high else RANGE.format(low=low, high=high)

@@ -1,0 +1,46 @@
+"""NlpFacts: everything analyse() needs, compiled once and handed in."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.language import CategoryFacts, Language
+from domain.source import Subject
+from nlp.aliases import AliasTable, build_aliases
+from nlp.bayes import BayesTable
+from nlp.lexicon import Lexicon, build_lexicon
+from nlp.signals import SignalTable, build_signals
+from nlp.terms import TermTable, build_terms
+
+#: Raised by hand when the code decides differently on the same facts.
+RULES = "1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NlpFacts:
+    """Compiled facts; `version` names the analyser (design §4: one analysis per analyser)."""
+
+    version: str
+    terms: TermTable
+    lexicon: Lexicon
+    signals: SignalTable
+    aliases: AliasTable
+    bayes: BayesTable
+    categories: CategoryFacts
+
+
+def build_facts(
+    language: Language, bayes: BayesTable, subjects: Sequence[Subject] = (), *, weights: str = ""
+) -> NlpFacts:
+    """Compile the facts; `weights` is the digest of the weight files, part of the version."""
+    ordered = tuple(sorted(subjects, key=lambda subject: subject.key))
+    said = repr((RULES, weights, language, ordered))
+    return NlpFacts(
+        version=hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:12],
+        terms=build_terms(language),
+        lexicon=build_lexicon(language.lexicon),
+        signals=build_signals(language.signals),
+        aliases=build_aliases(ordered),
+        bayes=bayes,
+        categories=language.categories,
+    )

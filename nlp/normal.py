@@ -1,0 +1,150 @@
+"""Normal form (归一化) of requirements A0, with an offset back to the original for every character.
+
+NFKC, lower case, traditional to simplified, pinyin brackets and zero-width characters dropped,
+gaps inside a word bridged; mojibake is marked, never repaired. Character by character on purpose:
+phrase-wise conversion would change lengths and lose the offsets.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import opencc
+
+#: Stands for a character whose normal form is not exactly one character (slow path).
+_ODD = "\udfff"
+_HAN = "\u4e00-\u9fff"
+_TONED = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹ"
+_LETTERS = f"a-zü{_TONED}"
+#: A toneless syllable; stricter than A0's "any letters" so that 业主(wq), 物业(app) survive.
+_SYLLABLE = (
+    "(?:[zcs]h|[bpmfdtnlgkhjqxrzcsyw])?"
+    "(?:iang|iong|uang|ang|eng|ing|ong|iao|ian|uai|uan|ai|ei|ui|ao|ou|iu|ie|er|an|en|in|un"
+    "|ia|ua|uo|ue|üe|a|o|e|i|u|ü)"
+)
+_WITH_TONE = f"(?=[{_LETTERS}]{{0,6}}[{_TONED}])[{_LETTERS}]{{1,7}}"
+_PINYIN = re.compile(
+    rf"(?<=[{_HAN}])(?:\((?:{_WITH_TONE}|{_SYLLABLE})\))+"
+    rf"|(?:\({_WITH_TONE}\))+(?![){_LETTERS}])"  # what follows must not close a new bracket
+)
+#: 维 权, 维*权: a gap counts as inside a word where one side is a lone character.
+_GAP = re.compile(
+    rf"(?<=[{_HAN}])(?: +| ?\* ?)(?=[{_HAN}](?![{_HAN}]))"
+    rf"|(?<=(?<![{_HAN}])[{_HAN}])(?: +| ?\* ?)(?=[{_HAN}])"
+)
+_MOJIBAKE = re.compile(
+    "\ufffd+"
+    "|(?:锟斤拷)+|(?:烫烫){2,}|(?:屯屯){2,}"
+    "|(?:[\u00c2-\u00f4][\u0080-\u00bf]){2,}"
+    rf"|(?<=[{_HAN}])\?{{1,2}}[{_HAN}]{{2,8}}[a-z](?![a-z0-9])"
+    rf"|\?[A-Z](?=[{_HAN}])"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Normal:
+    """A normal text; `origin[i]` is the index in the original of its character i."""
+
+    text: str
+    origin: Sequence[int]
+    #: Length of the original text.
+    length: int
+
+    def back(self, start: int, end: int) -> tuple[int, int]:
+        """Return the stretch of the original that gave the normal characters [start, end)."""
+        if start >= end:
+            at = self.origin[start] if start < len(self.origin) else self.length
+            return at, at
+        return self.origin[start], self.origin[end - 1] + 1
+
+
+def normalise(text: str) -> Normal:
+    """Return the normal form of any text; never raises, idempotent on the text."""
+    mapped = text.translate(_TABLE)
+    origin: Sequence[int] = range(len(text))
+    if _ODD in mapped:
+        mapped, origin = _expand(text)
+    if "(" in mapped:
+        mapped, origin = _drop(_PINYIN, mapped, origin)
+    if " " in mapped or "*" in mapped:
+        mapped, origin = _drop(_GAP, mapped, origin)
+    return Normal(mapped, origin, len(text))
+
+
+def pinyin_brackets(text: str) -> int:
+    """Count the injected pinyin brackets, as the acceptance lines of A0 count them."""
+    mapped, _ = _expand(text)
+    return sum(match.group().count("(") for match in _PINYIN.finditer(mapped))
+
+
+def mojibake(text: str) -> tuple[tuple[int, int], ...]:
+    """Return the stretches of the original that are broken encoding (乱码); nothing is repaired."""
+    return tuple(match.span() for match in _MOJIBAKE.finditer(text))
+
+
+class _Table(dict[int, str]):
+    """Character table filled as characters are met; 1.1 M entries at import would be waste."""
+
+    def __missing__(self, code: int) -> str:
+        form = _form(chr(code))
+        self[code] = form if len(form) == 1 else _ODD
+        return self[code]
+
+
+_TABLE = _Table()
+
+
+@cache
+def _simplifier() -> opencc.OpenCC:
+    return opencc.OpenCC("t2s")
+
+
+@cache
+def _form(char: str) -> str:
+    """Return the fixed point of one character under NFKC, lower case and simplification."""
+    for _ in range(4):
+        before = char
+        char = "".join(_step(each) for each in char)
+        if char == before:
+            break
+    return char
+
+
+def _step(char: str) -> str:
+    kind = unicodedata.category(char)
+    if kind in _REPLACED:
+        return "\n" if char in _BREAKS else " " if kind in _BLANKS else _REPLACED[kind]
+    if "\ufe00" <= char <= "\ufe0f":  # variation selectors
+        return ""
+    char = unicodedata.normalize("NFKC", char).lower()
+    if len(char) == 1 and char >= "\u2e80":
+        return str(_simplifier().convert(char))
+    return char
+
+
+#: By Unicode category: lone surrogates, formatting (zero width), separators, controls.
+_REPLACED = {"Cs": "\ufffd", "Cf": "", "Zs": " ", "Zl": "\n", "Zp": "\n", "Cc": " "}
+_BLANKS = ("Zs", "Cc")
+_BREAKS = "\n\r\x0b\x0c\x85\u2028\u2029"
+
+
+def _expand(text: str) -> tuple[str, Sequence[int]]:
+    parts = [(_form(char), at) for at, char in enumerate(text)]
+    return "".join(form for form, _ in parts), [at for form, at in parts for _ in form]
+
+
+def _drop(pattern: re.Pattern[str], text: str, origin: Sequence[int]) -> tuple[str, Sequence[int]]:
+    """Delete the matches, keeping the offsets of what stays."""
+    spans = [match.span() for match in pattern.finditer(text)]
+    if not spans:
+        return text, origin
+    kept: list[str] = []
+    places: list[int] = []
+    last = 0
+    for start, end in [*spans, (len(text), len(text))]:
+        kept.append(text[last:start])
+        places.extend(origin[last:start])
+        last = end
+    return "".join(kept), places

@@ -1,0 +1,251 @@
+"""Risk signals (风险信号): a trigger word, and whether the concrete anchor of a red line is there.
+
+D-N1: a gathering needs time and place, the press a named outlet, a lawsuit its number or court,
+a casualty a building and no "if". Without the anchor a signal is shown, never a red line.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from domain.language import SignalFacts
+from nlp.counts import Count
+from nlp.normal import normalise
+
+Anchors = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """A trigger word in a normal text."""
+
+    code: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raw:
+    """A signal in a normal text; `anchor` is (start, end) pairs of what anchors it."""
+
+    code: str
+    start: int
+    end: int
+    anchors: Anchors
+    anchored: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalTable:
+    """The word lists of SignalFacts as patterns."""
+
+    severity: dict[str, float]
+    place: re.Pattern[str]
+    outlet: re.Pattern[str]
+    media_context: re.Pattern[str]
+    authority: re.Pattern[str]
+    building: re.Pattern[str]
+
+
+def build_signals(facts: SignalFacts) -> SignalTable:
+    """Compile the anchors."""
+    suffix = _any(facts.outlet_suffixes)
+    return SignalTable(
+        severity=dict(facts.severity),
+        place=re.compile(_any(facts.gathering_places)),
+        outlet=re.compile(
+            rf"(?:{_any(facts.outlets)})"
+            rf"|(?:(?!{_STOP})[{_HAN}]){{1,6}}?(?:{suffix})(?![表名单])"
+            r"|(?<=《)[^《》\n]{2,12}(?=》)"
+        ),
+        media_context=re.compile(_any(facts.media_context)),
+        authority=re.compile(rf"(?:(?!{_STOP})[{_HAN}]){{0,4}}(?:{_any(facts.authorities)})"),
+        building=re.compile(_any(facts.building_context)),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """A normal text and what is already known of it."""
+
+    text: str
+    triggers: Sequence[Trigger]
+    #: (signal code, place) of the false friends met.
+    traps: Sequence[tuple[str, int]]
+    counts: Sequence[Count]
+    #: The text also complains of something: then a meeting at the gate is no picnic.
+    serious: bool
+
+
+def find_signals(scene: Scene, table: SignalTable) -> list[Raw]:
+    """Return the signals of a text, one a code; an anchored one beats the others."""
+    found: dict[str, Raw] = {}
+    numbers = _CASE_NUMBER.search(scene.text) if "号" in scene.text else None
+    if numbers is not None:
+        start, end = numbers.span()
+        found["litigation"] = _raw("litigation", start, end, (numbers.span(),))
+    for trigger in scene.triggers:
+        known = found.get(trigger.code)
+        if known is not None and known.anchored:
+            continue
+        raw = _examine(scene, trigger, table)
+        if raw is not None and (known is None or raw.anchored):
+            found[trigger.code] = raw
+    return [found[code] for code in sorted(found)]
+
+
+_HAN = "\u4e00-\u9fff"
+_STOP = "联系|[找了被向给让在是有和到的上都请去与及已将会被来说由把从叫经要过]"
+_TIME = re.compile(
+    r"(?:\d{1,2}月\d{1,2}[日号]|明天|明早|明晚|明日|今天|今早|今晚|今日|后天|昨天|昨日|昨晚"
+    r"|(?:本|这|下)?(?:个)?(?:周|星期|礼拜)[一二三四五六日天末]|(?<!\d)\d{1,2}[日号](?!楼|栋|线|房|院))"
+    r"(?:[上下]午|早上|晚上|中午|凌晨|傍晚|早|晚)?"
+    r"(?:(?:\d{1,2}|[一二两三四五六七八九十]{1,3})(?:点半?|:\d\d|时))?"
+    r"|(?:[上下]午|早上|晚上|中午)(?:\d{1,2}|[一二两三四五六七八九十]{1,3})(?:点半?|:\d\d|时)"
+    r"|正在|此刻|现在已经"
+)
+_INSTITUTION = re.compile(
+    "售楼|营销中心|住建|房管|房产局|政府|信访|物业|项目部|总部|公司|法院|电视台|工地|交付现场"
+    "|开发商|维权|横幅|静坐|游行|上访"
+)
+_CASE_NUMBER = re.compile(
+    r"\(?20\d{2}\)?\s?[\u4e00-\u9fff]{1,2}\d{0,6}[\u4e00-\u9fff]{1,4}\d{1,7}号"
+)
+_COURT = re.compile(rf"(?:(?!{_STOP})[{_HAN}]){{2,12}}法院|仲裁委(?:员会)?")
+_MODAL = re.compile(
+    "会|迟早|可能|万一|要是|如果|以免|难道要等|等到|小心|差点|险些|防止|避免|是不是要|怕|担心|容易|一旦|假如|不要等|非要|才"
+)
+_DEATH = re.compile("死|(?<!伤)亡|遇难|丧生|去世|坠楼|跳楼")
+_DENIED = re.compile("(?:没有|没|不|未|别|不要|不会|不去)$")
+_DURATION = re.compile(
+    r"(?<!\d)(?:\d{1,2}|半|一|两|三|四|五|六|七|八|九|十|几|数)(?:个多?月|年|天|多天)"
+)
+_INTENT = re.compile("要|想|准备|打算|正在|已经|现在|站在|爬上")
+_REACH = {
+    "gathering": 60,
+    "media": 40,
+    "casualty": 40,
+    "litigation": 40,
+    "authority": 30,
+    "refund": 60,
+    "stopwork": 30,
+    "selfharm": 30,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Near:
+    """What stands around one trigger."""
+
+    scene: Scene
+    trigger: Trigger
+    left: int
+    right: int
+    table: SignalTable
+
+    def search(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """Search within reach of the trigger."""
+        return pattern.search(self.scene.text, self.left, self.right)
+
+    def people(self, *kinds: str) -> Count | None:
+        """Return the first count of these kinds within reach."""
+        near = (c for c in self.scene.counts if c.kind in kinds and self.left <= c.start)
+        return next((count for count in near if count.start < self.right), None)
+
+    @property
+    def denied(self) -> bool:
+        """Whether the trigger is denied or forbidden: 没有停工, 不要堵门."""
+        start = self.trigger.start
+        return _DENIED.search(self.scene.text[max(0, start - 3) : start]) is not None
+
+
+def _examine(scene: Scene, trigger: Trigger, table: SignalTable) -> Raw | None:
+    text, code = scene.text, trigger.code
+    left, right = _around(text, trigger.start, trigger.end, _REACH[code])
+    if any(trap == code and left <= at < right for trap, at in scene.traps):
+        return None
+    near = _Near(scene=scene, trigger=trigger, left=left, right=right, table=table)
+    if code == "casualty" and not table.building.search(text):
+        return None
+    return _raw(code, trigger.start, trigger.end, _ANCHOR[code](near))
+
+
+def _raw(code: str, start: int, end: int, anchors: Anchors) -> Raw:
+    return Raw(code=code, start=start, end=end, anchors=anchors, anchored=bool(anchors))
+
+
+def _gathering(near: _Near) -> Anchors:
+    time, place = near.search(_TIME), near.search(near.table.place)
+    if time is None or place is None or near.denied:
+        return ()
+    if not near.scene.serious and near.search(_INSTITUTION) is None:
+        return ()
+    return time.span(), place.span()
+
+
+def _media(near: _Near) -> Anchors:
+    outlet = near.search(near.table.outlet)
+    if outlet is None or near.search(near.table.media_context) is None:
+        return ()
+    return (outlet.span(),)
+
+
+def _casualty(near: _Near) -> Anchors:
+    start, end = near.trigger.start, near.trigger.end
+    before = near.scene.text[max(near.left, start - 12) : start]
+    if _MODAL.search(before) or near.denied:
+        return ()
+    people = near.people("person")
+    if people is not None:
+        return (people.start, people.end), (start, end)
+    return ((start, end),) if _DEATH.search(near.scene.text[start:end]) else ()
+
+
+def _litigation(near: _Near) -> Anchors:
+    court = near.search(_COURT)
+    return () if court is None else (court.span(),)
+
+
+def _authority(near: _Near) -> Anchors:
+    office = near.search(near.table.authority)
+    return () if office is None or near.denied else (office.span(),)
+
+
+def _refund(near: _Near) -> Anchors:
+    people = near.people("household", "person")
+    return () if people is None else ((people.start, people.end),)
+
+
+def _stopwork(near: _Near) -> Anchors:
+    lasting = near.search(_DURATION)
+    return () if lasting is None else (lasting.span(),)
+
+
+def _selfharm(near: _Near) -> Anchors:
+    start, end = near.trigger.start, near.trigger.end
+    intent = _INTENT.search(near.scene.text, max(near.left, start - 8), start)
+    return () if intent is None else ((start, end),)
+
+
+_ANCHOR: dict[str, Callable[[_Near], Anchors]] = {
+    "gathering": _gathering,
+    "media": _media,
+    "casualty": _casualty,
+    "litigation": _litigation,
+    "authority": _authority,
+    "refund": _refund,
+    "stopwork": _stopwork,
+    "selfharm": _selfharm,
+}
+
+
+def _around(text: str, start: int, end: int, reach: int) -> tuple[int, int]:
+    """Return the stretch of the trigger's paragraph within `reach` characters of it."""
+    left = max(text.rfind("\n", 0, start) + 1, start - reach)
+    line_end = text.find("\n", end)
+    return left, min(len(text) if line_end < 0 else line_end, end + reach)
+
+
+def _any(words: Sequence[str]) -> str:
+    forms = sorted({normalise(word).text for word in words}, key=lambda word: (-len(word), word))
+    return "|".join(map(re.escape, forms)) or "(?!)"

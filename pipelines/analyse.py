@@ -1,0 +1,65 @@
+"""Analyse step: every revision the active analyser has not read yet."""
+
+from datetime import datetime
+
+from domain.analysis import TextIn
+from domain.post import SourceKind
+from domain.step import StepResult
+from nlp.analyse import analyse_many
+from nlp.facts import NlpFacts
+from pipelines import language, records
+from pipelines.wiring import App
+from store import analyses, subjects
+from store.analyses import Pending
+
+#: Revisions of one transaction: an analysis and about one mention each.
+BATCH = 200
+
+
+def run(app: App, now: datetime) -> StepResult:
+    """Analyse all pending revisions, one transaction a batch."""
+    facts, analyser_id = activate(app, now)
+    done = 0
+    while True:
+        with app.db.read() as connection:
+            batch = analyses.pending(connection, analyser_id, BATCH)
+            subject_ids = subjects.ids(connection)
+        if not batch:
+            return StepResult(step="analyse", done=done)
+        results = analyse_many([_text_in(item) for item in batch], facts)
+        with app.db.write(bulk=True) as connection:
+            analyses.put(
+                connection,
+                analyser_id,
+                [
+                    (item, result, records.details(result))
+                    for item, result in zip(batch, results, strict=True)
+                ],
+                subject_ids,
+                now,
+            )
+        done += len(batch)
+
+
+def activate(app: App, now: datetime) -> tuple[NlpFacts, int]:
+    """Load the facts of this home and make their version the active analyser."""
+    with app.db.read() as connection:
+        watched = subjects.load(connection)
+        active, active_id = analyses.active_version(connection), analyses.active_id(connection)
+    facts = language.load_facts(watched)
+    if active == facts.version and active_id is not None:
+        return facts, active_id
+    with app.db.write() as connection:
+        return facts, analyses.activate(connection, facts.version, {}, now)
+
+
+def _text_in(item: Pending) -> TextIn:
+    shown = "" if item.deleted or item.message_kind != "text" else item.text
+    return TextIn(
+        id=str(item.revision_id),
+        title=item.title,
+        text=shown,
+        source_kind=SourceKind(item.kind),
+        implied=((item.subject, item.subject_via or "board"),) if item.subject else (),
+        published_at=item.published_at,
+    )

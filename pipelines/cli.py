@@ -1,0 +1,325 @@
+"""The `fenghuo` command (design §5): thin verbs over the pipelines; messages go to stderr."""
+
+import json
+import sys
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from config import log
+from config.settings import read_settings
+from domain.errors import FenghuoError
+from pipelines import doctor as doctor_checks
+from pipelines import files, home, serve, streams
+from pipelines.wiring import open_app, open_database
+from reports.trace import trace_post
+from store import audit as audit_chain
+from store import backup, migrate
+
+app = typer.Typer(
+    name="fenghuo",
+    help="烽火：业主舆情早预警。数据目录由 FENGHUO_HOME 指定（默认 ./var）。",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+db_app = typer.Typer(help="数据库：升级、备份、恢复。", no_args_is_help=True)
+audit_app = typer.Typer(help="审计链：核验与导出。", no_args_is_help=True)
+app.add_typer(db_app, name="db")
+app.add_typer(audit_app, name="audit")
+
+err = Console(stderr=True, highlight=False)
+
+
+class Role(StrEnum):
+    """Which process of the application to run."""
+
+    ALL = "all"
+    SCHEDULER = "scheduler"
+    WORKER = "worker"
+    WEB = "web"
+
+
+def main() -> None:
+    """Run the command line: expected failures print one Chinese line and exit 1."""
+    try:
+        app(standalone_mode=True)
+    except FenghuoError as error:
+        err.print(f"[red]出错：[/red]{_plain(error)}")
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except KeyboardInterrupt:
+        err.print("已停止。")
+        sys.exit(130)
+
+
+def _plain(value: object) -> str:
+    return str(value).replace("[", "\\[")
+
+
+@app.callback()
+def _prepare() -> None:
+    log.configure(read_settings().log)
+
+
+@app.command(epilog="例：fenghuo init --company 云麓地产 --pack project-002")
+def init(
+    directory: Annotated[Path | None, typer.Argument(help="数据目录，默认 FENGHUO_HOME")] = None,
+    company: Annotated[str, typer.Option(help="公司名称，写在通知与报告上")] = "",
+    pack: Annotated[str, typer.Option(help="公司采用的程序包")] = "group-000",
+) -> None:
+    """建立数据目录：数据库、密钥、规则与程序包；重复运行不改变已有内容。"""
+    made = home.create(read_settings(), directory, company=company, procedure=pack)
+    err.print(f"数据目录已就绪：{made.home}（程序包 {pack}）")
+    err.print("下一步：fenghuo import 文件 导入已有内容，或 fenghuo serve 启动看板。")
+
+
+@app.command(epilog="例：FENGHUO_HOME=./var fenghuo demo")
+def demo(
+    fresh: Annotated[bool, typer.Option("--fresh", help="删除旧的演示数据，重新播放")] = False,
+    play_only: Annotated[
+        bool, typer.Option("--play-only", help="只播放过去几周，不启动看板")
+    ] = False,
+) -> None:
+    """演示：虚构的江城，先在模拟时钟上播放过去三周，再接着实时运行并打开看板。"""
+    serve.demo(read_settings(), err, fresh=fresh, play_only=play_only)
+
+
+@app.command("serve", epilog="例：fenghuo serve --role worker")
+def serve_command(
+    role: Annotated[Role, typer.Option(help="运行哪一个进程；all 由它管理其余")] = Role.ALL,
+) -> None:
+    """启动：看板、调度、流水线与采集；Ctrl-C 停止。"""
+    settings = read_settings()
+    if role is Role.ALL:
+        serve.supervise(settings, err)
+    else:
+        serve.ROLES[role](settings)
+
+
+@app.command(epilog="例：fenghuo crawl 江城论坛-望江府")
+def crawl(
+    source: Annotated[list[str] | None, typer.Argument(help="来源名称，默认全部启用的来源")] = None,
+) -> None:
+    """采集一次：访问来源，新帖与改动入库。"""
+    from pipelines import crawl as crawling  # noqa: PLC0415 (Scrapy takes a second to load)
+
+    opened = open_app()
+    items = crawling.choose(opened, source or [])
+    outcomes = crawling.visit(opened, items)
+    for name, outcome in outcomes.items():
+        state = outcome.blocked or ("有错误" if outcome.errors else "完成")
+        err.print(f"{_plain(name)}：{outcome.pages} 页，{outcome.posts} 帖，{_plain(state)}")
+    if any(outcome.blocked or outcome.errors for outcome in outcomes.values()):
+        raise typer.Exit(1)
+
+
+FormatOption = Annotated[str, typer.Option("--format", help="文件格式；auto 按内容识别")]
+MapOption = Annotated[
+    list[str] | None, typer.Option("--map", help="列对应：字段=列名，可重复，如 text=诉求内容")
+]
+
+
+@app.command("import", epilog="例：fenghuo import 群聊.txt --source 星河湾里业主群")
+def import_command(
+    paths: Annotated[list[str], typer.Argument(metavar="FILE…", help="要导入的文件")],
+    source: Annotated[str | None, typer.Option(help="记在哪个来源名下")] = None,
+    format_name: FormatOption = "auto",
+    mapping: MapOption = None,
+    backfill: Annotated[bool, typer.Option("--backfill", help="作为历史回填，不触发预警")] = False,
+) -> None:
+    """导入文件：群聊导出、JSONL、CSV；重复导入不产生重复。"""
+    opened = open_app()
+    failed = 0
+    for path in paths:
+        try:
+            result = files.import_file(
+                opened, path, source_name=source, format_name=format_name,
+                mapping=_mapping(mapping), backfill=backfill,
+            )  # fmt: skip
+        except FenghuoError as error:
+            failed += 1
+            err.print(f"[red]{_plain(path)} 未导入：[/red]{_plain(error)}")
+            continue
+        _report_import(result)
+        failed += bool(result.bad)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _report_import(result: files.Imported) -> None:
+    stored = result.stored
+    err.print(
+        f"{_plain(result.file)}（{result.format}）：读到 {result.messages} 条，新增 "
+        f"{stored.new_posts}，新修订 {stored.new_revisions}，已有 {stored.unchanged}"
+    )
+    for bad in result.bad[:20]:
+        err.print(f"  [yellow]未收[/yellow] {_plain(bad.where)}：{_plain(bad.problem)}")
+    if len(result.bad) > 20:
+        err.print(f"  [yellow]还有 {len(result.bad) - 20} 条未收[/yellow]，原因同上类推")
+
+
+def _mapping(pairs: list[str] | None) -> dict[str, str]:
+    found = {}
+    for pair in pairs or []:
+        field, equals, column = pair.partition("=")
+        if not (field and equals and column):
+            raise typer.BadParameter(f"--map {pair} 写法不对：请写 字段=列名，如 text=诉求内容")
+        found[field] = column
+    return found
+
+
+@app.command(epilog="例：fenghuo parse 群聊.txt | head")
+def parse(
+    paths: Annotated[list[str], typer.Argument(metavar="FILE…", help="要查看的文件")],
+    format_name: FormatOption = "auto",
+    mapping: MapOption = None,
+) -> None:
+    """解析文件并以 JSONL 打印将要入库的内容；不写任何东西。"""
+    _print_rows(streams.parse(paths, format_name=format_name, mapping=_mapping(mapping)))
+
+
+FileArgument = Annotated[str, typer.Argument(metavar="[FILE|-]", help="JSONL 文件，- 为标准输入")]
+ProjectsOption = Annotated[
+    Path | None, typer.Option("--projects", help="监测对象 YAML/JSONL/CSV，默认取数据目录")
+]
+
+
+class Scorer(StrEnum):
+    """Which scorer gives `negativity`."""
+
+    DEFAULT = "default"
+    SNOWNLP = "snownlp"
+
+
+@app.command(epilog="例：fenghuo analyse posts.jsonl --why > analyses.jsonl")
+def analyse(
+    file: FileArgument = "-",
+    why: Annotated[bool, typer.Option("--why", help="附上依据的词句与权重")] = False,
+    projects: ProjectsOption = None,
+    scorer: Annotated[Scorer, typer.Option(help="snownlp = 未经改动的 SnowNLP，仅供对照")] = (
+        Scorer.DEFAULT
+    ),
+) -> None:
+    """分析文本：JSONL 帖子进，JSONL 分析出。"""
+    _print_rows(
+        streams.analyse(file, why=why, projects=projects, snownlp=scorer is Scorer.SNOWNLP)
+    )
+
+
+@app.command(epilog="例：fenghuo relate posts.jsonl > relations.jsonl")
+def relate(file: FileArgument = "-", projects: ProjectsOption = None) -> None:
+    """关联：谁转载了谁，哪些帖子说的是同一件事。"""
+    _print_rows(streams.relate(file, projects=projects))
+
+
+@app.command(epilog="例：fenghuo replay posts.jsonl --step 15m > alerts.jsonl")
+def replay(
+    file: FileArgument,
+    analysed: Annotated[
+        bool, typer.Option("--analysed", help="帖子自带 project、category、negative，跳过分析")
+    ] = False,
+    step: Annotated[str, typer.Option(help="模拟时钟的步长：15m、1h")] = "15m",
+    lag: Annotated[
+        str, typer.Option(help="published = 发布即知；fetched = 采集到才知")
+    ] = "published",
+    projects: ProjectsOption = None,
+) -> None:
+    """回放：在模拟时钟上重走一遍，打印当时会发出的预警。"""
+    _print_rows(
+        streams.replay(file, analysed=analysed, step=step, lag=lag, projects=projects)
+    )
+
+
+@app.command(epilog="例：fenghuo trace 1532，或 fenghuo trace 'bbs.example|98123'")
+def trace(post_id: Annotated[str, typer.Argument(help="帖子编号，或 站点|原帖号")]) -> None:
+    """追踪一帖：来源、各版原文、分析、事件、预警与送达。"""
+    opened = open_app()
+    with opened.db.read() as connection:
+        typer.echo(trace_post(connection, post_id))
+
+
+@app.command(epilog="例：fenghuo doctor")
+def doctor() -> None:
+    """体检：数据库、规则、来源、收件人、词库、未送出的消息；有问题时退出码为 1。"""
+    bad = 0
+    for check in doctor_checks.run(read_settings()):
+        mark = "[green]正常[/green]" if check.ok else "[red]问题[/red]"
+        err.print(f"{mark} {check.name}：{_plain(check.found)}")
+        if not check.ok:
+            err.print(f"     → {_plain(check.cure)}")
+            bad += 1
+    if bad:
+        raise typer.Exit(1)
+
+
+@audit_app.command("verify", epilog="例：fenghuo audit verify")
+def audit_verify() -> None:
+    """重算每条审计链；被改动或缺失的一步会被指出。"""
+    opened = open_app()
+    broken = total = 0
+    with opened.db.read() as connection:
+        for verdict in audit_chain.verify(connection):
+            total += verdict.entries
+            if verdict.broken_at is not None:
+                broken += 1
+                err.print(f"[red]{verdict.object} 第 {verdict.broken_at} 步{verdict.problem}[/red]")
+    err.print(f"共 {total} 步，{broken} 条链有问题")
+    if broken:
+        raise typer.Exit(1)
+
+
+@audit_app.command("export", epilog="例：fenghuo audit export alert:W-20261121-0001")
+def audit_export(
+    obj: Annotated[str | None, typer.Argument(metavar="[OBJECT]", help="只导出一个对象")] = None,
+) -> None:
+    """以 JSONL 导出审计链。"""
+    opened = open_app()
+    with opened.db.read() as connection:
+        _print_rows(audit_chain.export(connection, obj))
+
+
+@db_app.command("upgrade", epilog="例：fenghuo db upgrade")
+def db_upgrade() -> None:
+    """把数据库结构升级到本程序的版本；规则与程序包有新内容时存为新版本。"""
+    made = home.create(read_settings(), None, company="", procedure="")
+    err.print(f"数据库已是最新结构（{migrate.current(open_database(made))}）")
+
+
+@db_app.command("backup", epilog="例：fenghuo db backup 备份.db")
+def db_backup(target: Annotated[Path, typer.Argument(help="备份文件")]) -> None:
+    """在线备份 SQLite 数据库（运行中也可以）。"""
+    opened = open_app()
+    backup.write(opened.db, target)
+    err.print(f"已备份到 {target}（{target.stat().st_size / 1e6:.1f} MB）")
+
+
+@db_app.command("restore", epilog="例：fenghuo db restore 备份.db")
+def db_restore(
+    origin: Annotated[Path, typer.Argument(help="备份文件")],
+    yes: Annotated[bool, typer.Option("--yes", help="确认覆盖现有数据库")] = False,
+) -> None:
+    """用备份覆盖现有数据库；先停止服务。现有数据库另存为 .before-restore。"""
+    if not yes:
+        raise FenghuoError("恢复会覆盖现有数据库：确认后请加 --yes")
+    with serve.only_one(read_settings()):
+        kept = backup.restore(read_settings().db_url, origin)
+    err.print(f"已恢复；原数据库保留为 {kept.name}")
+
+
+def _print_rows(rows: Iterator[dict[str, Any]]) -> None:
+    """Print JSONL; bad lines became {"id", "error"} rows and are counted at the end."""
+    bad = 0
+    for row in rows:
+        bad += "error" in row
+        sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+    if bad:
+        err.print(f"[yellow]{bad} 行有问题，已逐行标出 error，其余照常处理[/yellow]")
+

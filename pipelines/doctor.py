@@ -1,0 +1,123 @@
+"""Doctor: what is wrong with this home, and what to do about it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from config.calendar import workday
+from config.clock import SystemClock
+from config.settings import Settings
+from domain.clock import SHANGHAI
+from domain.errors import FenghuoError
+from pipelines import language, rulebook
+from pipelines.wiring import App, open_app
+from store import audit, health, outbox, packs, subjects
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One finding of the doctor; `cure` says what to do when it is not ok."""
+
+    name: str
+    ok: bool
+    found: str
+    cure: str = ""
+
+
+def run(settings: Settings) -> Iterator[Check]:
+    """Yield every check; a broken home yields just that."""
+    try:
+        app = open_app(settings)
+    except FenghuoError as error:
+        yield Check(name="数据目录", ok=False, found=str(error), cure="按提示处理后再体检")
+        return
+    yield Check(name="数据目录", ok=True, found=str(settings.home))
+    for check in _CHECKS:
+        try:
+            yield check(app)
+        except FenghuoError as error:
+            yield Check(name="配置", ok=False, found=str(error), cure="按提示改正后再体检")
+
+
+def _rules(app: App) -> Check:
+    rules = rulebook.active_rules(app)
+    with app.db.read() as connection:
+        pack = packs.active(connection, "procedure")
+    return Check(
+        name="规则与程序包", ok=pack is not None,
+        found=f"规则 {len(rules.rules)} 条，程序包 {pack.name if pack else '未选'}",
+        cure="运行 fenghuo init --pack 选择程序包",
+    )  # fmt: skip
+
+
+def _subjects(app: App) -> Check:
+    with app.db.read() as connection:
+        watched = subjects.load(connection)
+    return Check(
+        name="监测对象", ok=bool(watched), found=f"{len(watched)} 个",
+        cure="还没有监测对象：帖子会入库，但不会产生预警",
+    )  # fmt: skip
+
+
+def _language(app: App) -> Check:
+    with app.db.read() as connection:
+        facts = language.load_facts(subjects.load(connection))
+    return Check(name="词库与模型", ok=True, found=f"分析器 {facts.version}")
+
+
+def _sources(app: App) -> Check:
+    with app.db.read() as connection:
+        total, ill = health.sources(connection, SystemClock().now())
+    return Check(
+        name="来源", ok=not ill, found=f"{total} 个，{len(ill)} 个异常 {'、'.join(ill[:5])}",
+        cure="看板“来源健康”写有每个来源的问题与处理办法",
+    )  # fmt: skip
+
+
+def _recipients(app: App) -> Check:
+    with app.db.read() as connection:
+        deaf = [
+            item.name
+            for key, item in {s.key: s for s in subjects.load(connection)}.items()
+            if not outbox.recipients(connection, subjects.ids(connection)[key])
+        ]
+    return Check(
+        name="收件人", ok=not deaf, found=f"无人接收的对象 {len(deaf)} 个 {'、'.join(deaf[:5])}",
+        cure="为这些对象添加收件人，否则预警送不到人",
+    )  # fmt: skip
+
+
+def _outbox(app: App) -> Check:
+    with app.db.read() as connection:
+        counts = outbox.counts(connection)
+    failed = counts.get("failed", 0)
+    return Check(
+        name="消息", ok=not failed,
+        found=f"待发 {counts.get('queued', 0)}，已达 {counts.get('accepted', 0)}，失败 {failed}",
+        cure="失败的消息在预警详情“谁已被告知”中写有渠道的原话",
+    )  # fmt: skip
+
+
+def _audit(app: App) -> Check:
+    with app.db.read() as connection:
+        verdicts = list(audit.verify(connection))
+    broken = [verdict.object for verdict in verdicts if verdict.broken_at]
+    return Check(
+        name="审计链", ok=not broken, found=f"{len(verdicts)} 条，{len(broken)} 条有问题",
+        cure="运行 fenghuo audit verify 查看是哪一步，并从备份核对",
+    )  # fmt: skip
+
+
+def _calendar(app: App) -> Check:
+    today = app.clock.now().astimezone(SHANGHAI).date()
+    ahead = today + timedelta(days=40)
+    return Check(
+        name="工作日历", ok=workday(ahead) is not None or today.month < 11,
+        found=f"{ahead.year} 年{'已知' if workday(ahead) is not None else '未公布'}",
+        cure=f"{ahead.year} 年放假安排公布后升级 chinesecalendar；在此之前相关时限标为“暂定”",
+    )  # fmt: skip
+
+
+_CHECKS: tuple[Callable[[App], Check], ...] = (
+    _rules, _subjects, _language, _sources, _recipients, _outbox, _audit, _calendar,
+)  # fmt: skip

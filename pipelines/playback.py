@@ -1,0 +1,84 @@
+"""Playback: the demo's past weeks on a simulated clock; resumable, because all state is stored."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from config.clock import FixedClock
+from domain.level import Level
+from pipelines import actions, crawl
+from pipelines.demo_home import DemoTown
+from pipelines.line import run_line
+from pipelines.wiring import App
+from store import alerts, cases, installation, sources
+from store.audit import Actor
+from store.installation import Playback
+
+#: The demo plays this invented person; the audit says so by its via.
+DEMO_ACTOR = Actor(name="周敏（演示：客服主管）", via="demo")
+#: Before this the playback takes long steps, after it the steps of the fast crisis.
+FINE_FROM = timedelta(hours=12)
+FINE_STEP = timedelta(minutes=20)
+
+Progress = Callable[[Playback], None]
+
+
+def play(app: App, town: DemoTown, subject: str, progress: Progress) -> None:
+    """Play until the simulated clock reaches its end; a killed playback goes on where it was."""
+    asyncio.run(_play(app, town, subject, progress))
+
+
+async def _play(app: App, town: DemoTown, subject: str, progress: Progress) -> None:
+    assert isinstance(app.clock, FixedClock)
+    with app.db.write() as connection:
+        sources.abandon_crawls(connection, app.clock.now())
+    while True:
+        with app.db.read() as connection:
+            state = installation.playback(connection)
+        if state is None:
+            return
+        app.clock.move(state.now)
+        progress(state)
+        await tick(app, town, subject, state.now)
+        with app.db.write() as connection:
+            installation.move_playback(connection, _next(state))
+
+
+async def tick(app: App, town: DemoTown, subject: str, now: datetime) -> None:
+    """One simulated moment: collect, run the line, let the demo's person act."""
+    town.write_exports()
+    with app.db.read() as connection:
+        due = sources.due(connection, now)
+    if due:
+        await crawl.visit_async(app, due)
+    run_line(app, now)
+    act(app, subject, now)
+
+
+def _next(state: Playback) -> datetime:
+    fine = state.until - state.now <= FINE_FROM
+    step = FINE_STEP if fine else min(state.step, state.until - FINE_FROM - state.now)
+    return min(state.now + step, state.until)
+
+
+def act(app: App, subject: str, now: datetime) -> None:
+    """Do what the demo's person does about the slow crisis: register, grade, report; one a tick."""
+    with app.db.read() as connection:
+        numbers = alerts.open_numbers(connection, subject)
+        open_case = cases.newest(connection, subject)
+    if open_case is None:
+        for number in numbers:
+            with app.db.read() as connection:
+                row = alerts.by_number(connection, number)
+            if row.level is Level.CRITICAL:
+                actions.register_case(
+                    app, number, DEMO_ACTOR, now, "业主反映集中，经电话核实属实"
+                )
+                return
+    elif open_case.state == "registered":
+        reason = "十户以上就同一渗漏水问题投诉（L-03），按一级处理"
+        actions.grade_case(app, open_case.number, Level.CRITICAL, DEMO_ACTOR, now, reason)
+    elif open_case.state == "graded":
+        actions.report_case(
+            app, open_case.number, DEMO_ACTOR, now, "《情况报告跟进表》第 1 次已报集团"
+        )

@@ -1,0 +1,200 @@
+"""Records: the JSONL contract of design §5, between files, the line and the command line."""
+
+import hashlib
+import hmac
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from domain.analysis import Analysis, Span
+from domain.clock import iso_shanghai, shanghai_day
+from domain.post import ParsedPost, Precision, SourceKind
+from store.posts import PostRow
+
+#: Fetched later than this after publishing = back-fill: trend and baseline only (B-EV2).
+BACKFILL_AFTER = timedelta(hours=72)
+
+
+def author_key(secret: bytes, site: str, post: ParsedPost) -> str | None:
+    """Return the pseudonym HMAC(site, native uid) of a post's author, None if anonymous."""
+    who = post.author_id or post.author
+    return None if not who else keyed(secret, f"{site}\0{who}")
+
+
+def keyed(secret: bytes, value: str) -> str:
+    """Return a keyed hash, 32 hex characters."""
+    return hmac.new(secret, value.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:32]
+
+
+def post_rows(
+    posts: Sequence[ParsedPost],
+    *,
+    site: str,
+    kind: SourceKind,
+    secret: bytes,
+    now: datetime,
+    implied: tuple[str, str] | None = None,
+) -> list[PostRow]:
+    """Return the posts as rows: pseudonymised, timed, with a native id for every chat line.
+
+    `implied` is (subject key, via) of a board or group that is about one subject.
+    """
+    rows = []
+    for post in with_ids(posts, site, secret):
+        post_site, native_id = post.site or site, str(post.native_id)
+        key = author_key(secret, post_site, post)
+        fetched = post.fetched_at or now
+        published, precision = _published(post, fetched)
+        subject, via = _implied(post, implied)
+        rows.append(
+            PostRow(
+                site=post_site, native_id=native_id, kind=post.source_kind or kind,
+                message_kind=post.kind, title=clean(post.title), text=clean(post.text),
+                content_hash=_content_hash(post), author_key=key, published_at=published,
+                published_precision=precision, fetched_at=fetched,
+                backfill=_is_backfill(post, published, fetched),
+                day_cn=int(f"{shanghai_day(published):%Y%m%d}"),
+                subject_key=subject, subject_via=via,
+                thread_id=post.thread_id, floor=post.floor, url=post.url, outlet=post.outlet,
+                reply_to=post.quote.post_id if post.quote else None, views=post.views,
+                likes=post.likes, replies=post.replies, edited_at=post.edited_at,
+                deleted=post.deleted, hidden=post.hidden,
+            )
+        )  # fmt: skip
+    return rows
+
+
+def with_ids(posts: Sequence[ParsedPost], site: str, secret: bytes) -> list[ParsedPost]:
+    """Return the posts, each line that has no native id with a derived one (design §4).
+
+    Equal lines of one second are told apart by their ordinal, so this needs the whole file.
+    """
+    ordinals: Counter[str] = Counter()
+    return [
+        post
+        if post.native_id
+        else replace(post, native_id=_line_id(post.site or site, secret, post, ordinals))
+        for post in posts
+    ]
+
+
+def clean(text: str) -> str:
+    """Return text every sink can take: no NUL, no lone surrogate (platform §6)."""
+    if text.isascii():
+        return text.replace("\0", "")
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
+
+
+def _line_id(site: str, secret: bytes, post: ParsedPost, ordinals: Counter[str]) -> str:
+    """Hash of group, second, sender key, text, ordinal among equals (design §4)."""
+    key = author_key(secret, site, post)
+    second = int(post.published_at.timestamp()) if post.published_at else 0
+    base = "\0".join((site, str(second), key or "", clean(post.text)))
+    ordinal = ordinals[base]
+    ordinals[base] += 1
+    return "h:" + hashlib.blake2b(f"{base}\0{ordinal}".encode(), digest_size=12).hexdigest()
+
+
+def _published(post: ParsedPost, fetched: datetime) -> tuple[datetime, Precision]:
+    if post.published_at is None:
+        return fetched, Precision.NONE
+    # A site whose clock is ahead must not hide its posts from every window until then.
+    return min(post.published_at, fetched), post.precision
+
+
+def _is_backfill(post: ParsedPost, published: datetime, fetched: datetime) -> bool:
+    if post.backfill is not None:
+        return post.backfill
+    return fetched - published > BACKFILL_AFTER
+
+
+def _implied(
+    post: ParsedPost, implied: tuple[str, str] | None
+) -> tuple[str | None, str | None]:
+    if post.project:
+        return post.project, "record"
+    return implied or (None, None)
+
+
+def _content_hash(post: ParsedPost) -> str:
+    state = "deleted" if post.deleted else f"hidden:{post.hidden}" if post.hidden else ""
+    body = "\0".join((state, clean(post.title), clean(post.text)))
+    return hashlib.blake2b(body.encode(), digest_size=16).hexdigest()
+
+
+def parsed_out(post: ParsedPost, *, site: str | None, kind: SourceKind, seq: int) -> dict[str, Any]:
+    """Return a parsed post as JSON-able "Parsed out": in clear, because nothing is stored."""
+    row: dict[str, Any] = {
+        "id": post.native_id or str(seq), "text": post.text, "title": post.title or None,
+        "url": post.url, "source": post.site or site, "source_kind": post.source_kind or kind,
+        "outlet": post.outlet, "author": post.author, "project": post.project,
+        "thread_id": post.thread_id, "floor": post.floor, "floor_label": post.floor_label,
+        "post_id": post.native_id, "sender_id": post.author_id, "kind": post.kind,
+        "published_at": iso_shanghai(post.published_at) if post.published_at else None,
+        "fetched_at": iso_shanghai(post.fetched_at) if post.fetched_at else None,
+        "edited_at": iso_shanghai(post.edited_at) if post.edited_at else None,
+        "views": post.views, "replies": post.replies, "likes": post.likes,
+        "backfill": post.backfill, "hidden": post.hidden,
+    }  # fmt: skip
+    if post.quote:
+        row["quote"] = {
+            "author": post.quote.author, "post_id": post.quote.post_id, "text": post.quote.text,
+        }  # fmt: skip
+    kept = ("id", "text", "published_at", "source_kind")
+    return {name: value for name, value in row.items() if value is not None or name in kept}
+
+
+def details(result: Analysis) -> dict[str, Any]:
+    """Return the parts of an analysis that are stored as JSON beside its numbers."""
+    return {
+        "categories": [{"code": c.code, "score": round(c.score, 4)} for c in result.categories],
+        "facts": [
+            {"kind": f.kind, "low": f.low, "high": f.high, "unit": f.unit, **_span(f.span)}
+            for f in result.facts
+        ],
+        "signals": [
+            {"code": s.code, "anchored": s.anchored, "anchor": s.anchor, **_span(s.span)}
+            for s in result.signals
+        ],
+        "why": [{**_span(w.span), "weight": round(w.weight, 4)} for w in result.why],
+    }
+
+
+def analysis_out(result: Analysis, *, why: bool) -> dict[str, Any]:
+    """Return an analysis as JSON-able "Analysis out"."""
+    more = details(result)
+    if not why:
+        del more["why"]
+    return {
+        "id": result.id,
+        "negativity": round(result.negativity, 4),
+        "severity": round(result.severity, 4),
+        "label": result.label,
+        "relevant": result.relevant,
+        "noise": result.noise,
+        **more,
+        "projects": [
+            {
+                "project": m.subject, "alias": m.alias, "via": m.via,
+                "start": m.span.start if m.span else None, "end": m.span.end if m.span else None,
+                "score": round(m.score, 4), "negativity": round(m.negativity, 4),
+            }
+            for m in result.mentions
+        ],
+        "model": result.model,
+    }  # fmt: skip
+
+
+def _span(span: Span) -> dict[str, Any]:
+    found: dict[str, Any] = {"text": span.text, "start": span.start, "end": span.end}
+    if span.field != "text":
+        found["field"] = span.field
+    return found
+
+
+def chunks(items: Sequence[ParsedPost], size: int) -> Iterable[Sequence[ParsedPost]]:
+    """Yield slices of at most `size` posts."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

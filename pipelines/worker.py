@@ -1,0 +1,121 @@
+"""Worker role: does what the scheduler asks for; crawls run as children with a time limit."""
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+import structlog
+
+from config.settings import Settings, child_environment
+from domain.errors import FenghuoError
+from pipelines.line import run_line
+from pipelines.wiring import App, open_app
+from store import outbox, sources, ticks
+
+#: Crawls at the same time; politeness is per site, this only bounds memory.
+MAX_CRAWLS = 3
+#: Seconds between two looks for work.
+PAUSE = 0.5
+
+log = structlog.get_logger()
+
+
+def run(settings: Settings) -> None:
+    """Work until stopped; blocks."""
+    stop = threading.Event()
+
+    def note(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, note)
+    app = open_app(settings)
+    with app.db.write() as connection:
+        sources.abandon_crawls(connection, app.clock.now())
+        outbox.release_claims(connection)
+    crawls = Crawls(app=app)
+    while not stop.is_set():
+        with app.db.read() as connection:
+            asked = ticks.asked(connection)
+        for name in asked:
+            _do(app, crawls, name)
+        crawls.mind()
+        stop.wait(PAUSE)
+    crawls.stop()
+
+
+def _do(app: App, crawls: "Crawls", name: str) -> None:
+    message = ""
+    try:
+        if name == "line":
+            run_line(app, app.clock.now())
+        elif name == "crawl":
+            crawls.start_due()
+    except FenghuoError as error:  # a broken fact file must not stop the other ticks
+        message = str(error)
+        log.error("tick failed", tick=name, error=message)
+    with app.db.write() as connection:
+        ticks.done(connection, name, app.clock.now(), message)
+
+
+@dataclass(slots=True, kw_only=True)
+class Crawls:
+    """The crawl children of this worker: one subprocess per crawl (platform §3)."""
+
+    app: App
+    _running: dict[str, tuple[subprocess.Popen[bytes], float]] = field(default_factory=dict)
+
+    def start_due(self) -> None:
+        """Start a child for every due source, as far as there is room."""
+        with self.app.db.read() as connection:
+            due = sources.due(connection, self.app.clock.now())
+        for item in due:
+            if len(self._running) < MAX_CRAWLS and item.name not in self._running:
+                self._running[item.name] = (self._spawn(item.name), time.monotonic())
+
+    def _spawn(self, name: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "pipelines", "crawl", name]
+        return subprocess.Popen(  # noqa: S603 (our own interpreter and module)
+            command,
+            env=child_environment(self.app.settings.home),
+            cwd=Path(__file__).parents[1],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def mind(self) -> None:
+        """Take note of ended children; kill one that exceeds its time and say so."""
+        limit = self.app.settings.crawl_limit_seconds
+        for name, (process, started) in list(self._running.items()):
+            if process.poll() is not None:
+                del self._running[name]
+                if process.returncode < 0:
+                    self._failed(name, f"{name} 的采集进程异常退出（{process.returncode}）")
+            elif time.monotonic() - started > limit:
+                process.kill()
+                process.wait()
+                del self._running[name]
+                self._failed(name, f"{name} 采集超过 {limit} 秒，已终止；下次从中断处继续")
+
+    def _failed(self, name: str, message: str) -> None:
+        now = self.app.clock.now()
+        with self.app.db.write() as connection:
+            sources.fail_running(connection, name, now, message)
+            sources.raise_issue(
+                connection, at=now, code="crawl-died", message=message, source_name=name
+            )
+
+    def stop(self) -> None:
+        """End all children; what they had not settled is crawled again."""
+        for process, _ in self._running.values():
+            process.terminate()
+        for process, _ in self._running.values():
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                process.kill()

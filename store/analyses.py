@@ -1,0 +1,198 @@
+"""Analyses and mentions: what nlp said of each revision, by analyser (design §4)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from domain.analysis import Analysis
+from store import search
+from store.tables import (
+    analyser,
+    analysis,
+    dirty_day,
+    dirty_event,
+    mention,
+    post,
+    relation,
+    revision,
+    subject,
+)
+
+#: From here on a mention counts as a voice of complaint.
+NEGATIVE_FROM = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """A revision that the active analyser has not read yet."""
+
+    revision_id: int
+    post_id: int
+    title: str
+    text: str
+    kind: str
+    message_kind: str
+    deleted: bool
+    subject: str | None
+    subject_via: str | None
+    published_at: datetime
+    day_cn: int
+
+
+def activate(connection: Connection, version: str, parts: dict[str, Any], now: datetime) -> int:
+    """Make `version` the one active analyser and return its id."""
+    row = connection.execute(
+        select(analyser.c.id, analyser.c.active).where(analyser.c.version == version)
+    ).first()
+    if row is not None and row.active:
+        return int(row.id)
+    connection.execute(update(analyser).where(analyser.c.active).values(active=False))
+    if row is not None:
+        connection.execute(update(analyser).where(analyser.c.id == row.id).values(active=True))
+        return int(row.id)
+    key = connection.execute(
+        insert(analyser).values(version=version, parts=parts, created_at=now, active=True)
+    ).inserted_primary_key
+    return int(key[0])
+
+
+def active_id(connection: Connection) -> int | None:
+    """Return the id of the active analyser, None before the first analysis."""
+    found: int | None = connection.scalar(select(analyser.c.id).where(analyser.c.active))
+    return found
+
+
+def active_version(connection: Connection) -> str | None:
+    """Return the version of the active analyser."""
+    found: str | None = connection.scalar(select(analyser.c.version).where(analyser.c.active))
+    return found
+
+
+def pending(connection: Connection, analyser_id: int, limit: int) -> list[Pending]:
+    """Return revisions without an analysis by this analyser, oldest first."""
+    done = select(analysis.c.revision_id).where(
+        analysis.c.revision_id == revision.c.id, analysis.c.analyser_id == analyser_id
+    )
+    rows = connection.execute(
+        select(
+            revision.c.id, revision.c.post_id, revision.c.title, revision.c.text,
+            revision.c.deleted, post.c.kind, post.c.message_kind, post.c.subject_via,
+            post.c.published_at, post.c.day_cn, subject.c.key,
+        )
+        .join(post, post.c.id == revision.c.post_id)
+        .outerjoin(subject, subject.c.id == post.c.subject_id)
+        .where(~done.exists())
+        .order_by(revision.c.id)
+        .limit(limit)
+    )  # fmt: skip
+    return [
+        Pending(
+            revision_id=row.id, post_id=row.post_id, title=row.title, text=row.text,
+            kind=row.kind, message_kind=row.message_kind, deleted=row.deleted,
+            subject=row.key, subject_via=row.subject_via, published_at=row.published_at,
+            day_cn=row.day_cn,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def put(
+    connection: Connection,
+    analyser_id: int,
+    results: Sequence[tuple[Pending, Analysis, dict[str, Any]]],
+    subject_ids: dict[str, int],
+    now: datetime,
+) -> None:
+    """Store a batch of analyses with mentions, search text and what became dirty by them."""
+    _mark_dirty(connection, [item.post_id for item, _, _ in results])
+    connection.execute(
+        insert(analysis),
+        [
+            {
+                "revision_id": item.revision_id, "analyser_id": analyser_id,
+                "post_id": item.post_id, "negativity": result.negativity,
+                "severity": result.severity, "label": result.label,
+                "relevant": result.relevant, "noise": result.noise, "at": now,
+                "details": details,
+            }
+            for item, result, details in results
+        ],
+    )  # fmt: skip
+    ids = _ids(connection, analyser_id, [item.revision_id for item, _, _ in results])
+    mentions = [
+        row
+        for item, result, _ in results
+        for row in _mentions(ids[item.revision_id], item, result, subject_ids)
+    ]
+    if mentions:
+        connection.execute(insert(mention), mentions)
+    for item, _, _ in results:
+        if not item.deleted:
+            search.index_post(connection, item.post_id, f"{item.title}\n{item.text}")
+    _mark_dirty(connection, [item.post_id for item, _, _ in results])
+
+
+def _ids(connection: Connection, analyser_id: int, revisions: list[int]) -> dict[int, int]:
+    rows = connection.execute(
+        select(analysis.c.revision_id, analysis.c.id).where(
+            analysis.c.analyser_id == analyser_id, analysis.c.revision_id.in_(revisions)
+        )
+    )
+    return {row.revision_id: row.id for row in rows}
+
+
+def _mentions(
+    analysis_id: int, item: Pending, result: Analysis, subject_ids: dict[str, int]
+) -> Iterable[dict[str, Any]]:
+    for found in result.mentions:
+        if found.subject not in subject_ids:
+            continue
+        negative = result.relevant and result.noise is None
+        yield {
+            "analysis_id": analysis_id, "post_id": item.post_id,
+            "subject_id": subject_ids[found.subject], "via": found.via,
+            "alias": found.alias[:64], "field": found.span.field if found.span else "text",
+            "start": found.span.start if found.span else None,
+            "end": found.span.end if found.span else None,
+            "negativity": found.negativity, "severity": found.severity, "label": result.label,
+            "categories": list(found.categories),
+            "negative": negative and found.negativity >= NEGATIVE_FROM,
+            "published_at": item.published_at, "day_cn": item.day_cn,
+        }  # fmt: skip
+
+
+def _mark_dirty(connection: Connection, post_ids: list[int]) -> None:
+    """Days and events of all subjects these posts mention, before and after, are re-counted."""
+    rows = connection.execute(
+        select(mention.c.day_cn, mention.c.subject_id, relation.c.event_id)
+        .outerjoin(relation, relation.c.post_id == mention.c.post_id)
+        .where(mention.c.post_id.in_(post_ids))
+        .distinct()
+    ).all()
+    add_dirty_days(connection, {(row.day_cn, row.subject_id) for row in rows})
+    add_dirty_events(
+        connection, {(row.event_id, row.subject_id) for row in rows if row.event_id is not None}
+    )
+
+
+def add_dirty_days(connection: Connection, pairs: set[tuple[int, int]]) -> None:
+    """Ask for the statistics of (day, subject) to be recomputed."""
+    for day, subject_id in sorted(pairs):
+        key = dirty_day.c.day_cn == day, dirty_day.c.subject_id == subject_id
+        if connection.scalar(select(dirty_day.c.day_cn).where(*key)) is None:
+            connection.execute(insert(dirty_day).values(day_cn=day, subject_id=subject_id))
+
+
+def add_dirty_events(connection: Connection, pairs: set[tuple[int, int]]) -> None:
+    """Ask for (event, subject) to be assessed."""
+    for event_id, subject_id in sorted(pairs):
+        key = dirty_event.c.event_id == event_id, dirty_event.c.subject_id == subject_id
+        if connection.scalar(select(dirty_event.c.event_id).where(*key)) is None:
+            connection.execute(
+                insert(dirty_event).values(event_id=event_id, subject_id=subject_id)
+            )
+
+

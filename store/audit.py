@@ -1,0 +1,153 @@
+"""Append-only audit: one hash chain per object, payload erasable apart (B-AU1)."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from domain.clock import iso_shanghai
+from domain.errors import ConflictError
+from store.tables import audit, audit_payload
+
+GENESIS = "0" * 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who acts and by which way: web, cli, rule, import or demo."""
+
+    name: str
+    via: str
+
+
+#: Decisions of rules carry this actor.
+RULE = Actor(name="系统", via="rule")
+
+
+def append(
+    connection: Connection,
+    obj: str,
+    action: str,
+    *,
+    actor: Actor,
+    at: datetime,
+    payload: Mapping[str, Any] | None = None,
+    reason: str = "",
+    expected_seq: int | None = None,
+) -> int:
+    """Append one entry to the chain of `obj` and return its seq.
+
+    `expected_seq` is the last seq the actor saw; raises ConflictError if the chain grew meanwhile.
+    """
+    last = connection.execute(
+        select(audit.c.seq, audit.c.hash)
+        .where(audit.c.object == obj)
+        .order_by(audit.c.seq.desc())
+        .limit(1)
+    ).first()
+    seq, prev = (last.seq + 1, last.hash) if last else (1, GENESIS)
+    if expected_seq is not None and expected_seq != seq - 1:
+        raise ConflictError(f"{obj} 已被他人更改（你看到第 {expected_seq} 步），请刷新后重试")
+    body = dict(payload or {})
+    digest = _digest(body)
+    entry_hash = _chain(prev, obj, seq, at, actor, action, reason, digest)
+    try:
+        audit_id = connection.execute(
+            insert(audit).values(
+                object=obj, seq=seq, at=at, actor=actor.name, via=actor.via, action=action,
+                reason=reason, payload_digest=digest, prev_hash=prev, hash=entry_hash,
+            )
+        ).inserted_primary_key[0]
+    except IntegrityError as clash:
+        raise ConflictError(f"{obj} 正被他人更改，请刷新后重试") from clash
+    connection.execute(insert(audit_payload).values(audit_id=audit_id, payload=body))
+    return seq
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Result of verifying one chain; `broken_at` is the first seq that does not fit."""
+
+    object: str
+    entries: int
+    broken_at: int | None
+    problem: str = ""
+
+
+def verify(connection: Connection) -> Iterator[Verdict]:
+    """Recompute every chain; an erased payload does not break it, a changed one does."""
+    rows = connection.execute(
+        select(audit, audit_payload.c.payload, audit_payload.c.erased_at)
+        .outerjoin(audit_payload, audit_payload.c.audit_id == audit.c.id)
+        .order_by(audit.c.object, audit.c.seq)
+    ).all()
+    for obj in dict.fromkeys(row.object for row in rows):
+        chain = [row for row in rows if row.object == obj]
+        yield _verify_chain(obj, chain)
+
+
+def _verify_chain(obj: str, chain: list[Any]) -> Verdict:
+    prev = GENESIS
+    for position, row in enumerate(chain, start=1):
+        actor = Actor(name=row.actor, via=row.via)
+        expected = _chain(
+            prev, obj, row.seq, row.at, actor, row.action, row.reason, row.payload_digest
+        )
+        problem = (
+            "缺少一步" if row.seq != position
+            else "与前一步不衔接" if row.prev_hash != prev
+            else "记录被改动" if row.hash != expected
+            else "内容被改动" if _payload_changed(row)
+            else ""
+        )
+        if problem:
+            return Verdict(object=obj, entries=len(chain), broken_at=position, problem=problem)
+        prev = row.hash
+    return Verdict(object=obj, entries=len(chain), broken_at=None)
+
+
+def _payload_changed(row: Any) -> bool:
+    if row.erased_at is not None:
+        return False
+    return _digest(row.payload or {}) != row.payload_digest
+
+
+def export(connection: Connection, obj: str | None = None) -> Iterator[dict[str, Any]]:
+    """Yield the entries as JSON-able rows, chain by chain."""
+    query = (
+        select(audit, audit_payload.c.payload)
+        .outerjoin(audit_payload, audit_payload.c.audit_id == audit.c.id)
+        .order_by(audit.c.object, audit.c.seq)
+    )
+    if obj is not None:
+        query = query.where(audit.c.object == obj)
+    for row in connection.execute(query):
+        yield {
+            "object": row.object, "seq": row.seq, "at": iso_shanghai(row.at), "actor": row.actor,
+            "via": row.via, "action": row.action, "reason": row.reason, "payload": row.payload,
+            "payload_digest": row.payload_digest, "prev_hash": row.prev_hash, "hash": row.hash,
+        }
+
+
+def last_seq(connection: Connection, obj: str) -> int:
+    """Return the seq a person acting on `obj` has seen; 0 for none."""
+    return connection.scalar(
+        select(audit.c.seq).where(audit.c.object == obj).order_by(audit.c.seq.desc()).limit(1)
+    ) or 0
+
+
+def _digest(payload: Mapping[str, Any]) -> str:
+    canonical = json.dumps(payload, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _chain(
+    prev: str, obj: str, seq: int, at: datetime, actor: Actor, action: str, reason: str, digest: str
+) -> str:
+    parts = (prev, obj, str(seq), at.isoformat(), actor.name, actor.via, action, reason, digest)
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()

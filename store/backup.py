@@ -1,0 +1,52 @@
+"""Backup and restore of the SQLite database; PostgreSQL has pg_dump."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+
+from domain.errors import StoreError
+from store.db import Database
+
+
+def write(db: Database, target: Path) -> None:
+    """Copy a consistent state while others write; raises StoreError on any other engine."""
+    if target.exists():
+        raise StoreError(f"{target} 已存在：请换一个文件名，备份从不覆盖")
+    part = target.with_name(target.name + ".part")
+    part.unlink(missing_ok=True)
+    with closing(sqlite3.connect(_path(db.url))) as origin, closing(sqlite3.connect(part)) as copy:
+        origin.backup(copy)
+    part.replace(target)
+
+
+def restore(url: str, origin: Path) -> Path:
+    """Put a backup in the database's place; return where the old one was kept."""
+    if not origin.is_file():
+        raise StoreError(f"找不到备份文件 {origin}")
+    with closing(sqlite3.connect(f"file:{origin}?mode=ro", uri=True)) as check:
+        try:
+            found = check.execute("PRAGMA integrity_check").fetchone()[0]
+            known = check.execute("SELECT count(*) FROM alembic_version").fetchone()[0]
+        except sqlite3.DatabaseError as error:
+            raise StoreError(f"{origin} 不是烽火的备份：{error}") from error
+    if found != "ok" or known != 1:
+        raise StoreError(f"{origin} 已损坏（{found}）：请换一份备份")
+    path = Path(_path(url))
+    kept = path.with_suffix(".before-restore")
+    new = path.with_suffix(".restoring")
+    new.write_bytes(origin.read_bytes())
+    if path.exists():
+        path.replace(kept)
+    for extra in ("-wal", "-shm"):
+        Path(f"{path}{extra}").unlink(missing_ok=True)
+    new.replace(path)
+    return kept
+
+
+def _path(url: str) -> str:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        raise StoreError("此命令只用于 SQLite；PostgreSQL 请用 pg_dump 与 pg_restore")
+    return parsed.database

@@ -1,0 +1,228 @@
+"""Read models of source health (来源健康) and of the pulse behind /healthz."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+
+from sqlalchemy import Connection, func, select
+
+from domain.clock import shanghai_day
+from store.board import day_number
+from store.tables import crawl, issue, outbox, post, source, tick
+
+#: Newest posts looked at for the lag; more would not change the median, only the time it takes.
+LAG_SAMPLE = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lag:
+    """Minutes from publishing to fetching."""
+
+    median: float
+    p90: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueLine:
+    """Something somebody must act on."""
+
+    source: str | None
+    at: datetime
+    level: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceLine:
+    """One source as the health page lists it."""
+
+    name: str
+    engine: str
+    kind: str
+    site: str
+    enabled: bool
+    every: timedelta
+    min_posts: int
+    last_at: datetime | None
+    last_outcome: str | None
+    last_posts: int
+    last_new: int
+    last_message: str
+    posts_today: int
+    posts_week: int
+    lag: Lag | None
+    next_at: datetime | None
+    issues: tuple[IssueLine, ...]
+    basis: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TickLine:
+    """When a tick was last asked for and last done."""
+
+    name: str
+    asked_at: datetime
+    done_at: datetime | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pulse:
+    """What /healthz answers."""
+
+    newest_fetch: datetime | None
+    last_tick: datetime | None
+    queued: int
+
+
+def sources(connection: Connection, now: datetime) -> list[SourceLine]:
+    """Return all sources, those in trouble first."""
+    rows = connection.execute(select(source).order_by(source.c.name)).all()
+    last = _last_crawls(connection)
+    today, week = _volumes(connection, now)
+    lags = _lags(connection, now)
+    troubles = issues(connection)
+    lines = []
+    for row in rows:
+        visit = last.get(row.id)
+        lines.append(
+            SourceLine(
+                name=row.name,
+                engine=row.engine,
+                kind=row.kind,
+                site=row.site,
+                enabled=row.enabled,
+                every=timedelta(seconds=row.every_seconds),
+                min_posts=row.min_posts,
+                last_at=visit.started_at if visit else None,
+                last_outcome=visit.outcome if visit else None,
+                last_posts=visit.posts if visit else 0,
+                last_new=visit.new_posts if visit else 0,
+                last_message=visit.message if visit else "",
+                posts_today=today.get(row.id, 0),
+                posts_week=week.get(row.id, 0),
+                lag=lags.get(row.id),
+                next_at=row.next_check_at,
+                issues=tuple(line for line in troubles if line.source == row.name),
+                basis=row.basis,
+            )
+        )
+    return sorted(lines, key=lambda line: (not line.issues, line.name))
+
+
+def source_names(connection: Connection) -> list[str]:
+    """Return the names of all sources."""
+    return list(connection.scalars(select(source.c.name).order_by(source.c.name)))
+
+
+def _last_crawls(connection: Connection) -> dict[int, "_Crawl"]:
+    newest = (
+        select(crawl.c.source_id, func.max(crawl.c.started_at).label("at"))
+        .group_by(crawl.c.source_id)
+        .subquery()
+    )
+    rows = connection.execute(
+        select(crawl).join(
+            newest,
+            (newest.c.source_id == crawl.c.source_id) & (newest.c.at == crawl.c.started_at),
+        )
+    )
+    return {
+        row.source_id: _Crawl(
+            started_at=row.started_at,
+            outcome=row.outcome,
+            posts=row.posts,
+            new_posts=row.new_posts,
+            message=row.message,
+        )
+        for row in rows
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Crawl:
+    started_at: datetime
+    outcome: str
+    posts: int
+    new_posts: int
+    message: str
+
+
+def _volumes(connection: Connection, now: datetime) -> tuple[dict[int, int], dict[int, int]]:
+    """Return posts published today and in the last seven days, by source."""
+    today = day_number(shanghai_day(now))
+    since = day_number(shanghai_day(now - timedelta(days=6)))
+    rows = connection.execute(
+        select(post.c.source_id, post.c.day_cn, func.count())
+        .where(post.c.day_cn >= since, post.c.day_cn <= today)
+        .group_by(post.c.source_id, post.c.day_cn)
+    )
+    day: dict[int, int] = {}
+    week: dict[int, int] = {}
+    for source_id, number, count in rows:
+        week[source_id] = week.get(source_id, 0) + count
+        if number == today:
+            day[source_id] = count
+    return day, week
+
+
+def _lags(connection: Connection, now: datetime) -> dict[int, Lag]:
+    rows = connection.execute(
+        select(post.c.source_id, post.c.published_at, post.c.fetched_at)
+        .where(
+            post.c.published_at > now - timedelta(days=7),
+            post.c.published_precision.in_(("second", "minute")),
+            post.c.backfill.is_(False),
+        )
+        .order_by(post.c.published_at.desc())
+        .limit(LAG_SAMPLE)
+    )
+    waits: dict[int, list[float]] = {}
+    for source_id, published, fetched in rows:
+        waits.setdefault(source_id, []).append((fetched - published).total_seconds() / 60)
+    return {source_id: lag(minutes) for source_id, minutes in waits.items()}
+
+
+def lag(minutes: Sequence[float]) -> Lag:
+    """Return median and 90th percentile (nearest rank) of at least one waiting time."""
+    ordered = sorted(minutes)
+    rank = -(-9 * len(ordered) // 10) - 1
+    return Lag(median=median(ordered), p90=ordered[rank])
+
+
+def issues(connection: Connection, *, limit: int = 200) -> list[IssueLine]:
+    """Return open issues, newest first, errors before warnings."""
+    rows = connection.execute(
+        select(issue, source.c.name)
+        .join_from(issue, source, source.c.id == issue.c.source_id, isouter=True)
+        .where(issue.c.closed_at.is_(None))
+        .order_by(issue.c.level, issue.c.at.desc())
+        .limit(limit)
+    )
+    return [
+        IssueLine(source=row.name, at=row.at, level=row.level, code=row.code, message=row.message)
+        for row in rows
+    ]
+
+
+def ticks(connection: Connection) -> list[TickLine]:
+    """Return all ticks by name."""
+    return [
+        TickLine(name=row.name, asked_at=row.asked_at, done_at=row.done_at, message=row.message)
+        for row in connection.execute(select(tick).order_by(tick.c.name))
+    ]
+
+
+def pulse(connection: Connection) -> Pulse:
+    """Return the few facts that show the line is alive; each is one index step."""
+    newest = connection.scalar(select(post.c.fetched_at).order_by(post.c.id.desc()).limit(1))
+    return Pulse(
+        newest_fetch=newest,
+        last_tick=connection.scalar(select(func.max(tick.c.done_at))),
+        queued=connection.scalar(
+            select(func.count()).where(outbox.c.status.in_(("queued", "sending")))
+        )
+        or 0,
+    )
