@@ -87,10 +87,18 @@ def count_voices(posts: Iterable[Counted]) -> dict[str, int]:
     Nobody is joined across sites (N-01), so the sum is an upper bound and the largest site's
     number the lower bound that rules use (A12, privacy 1).
     """
-    voices: dict[str, set[str]] = {}
-    for post in posts:
-        voices.setdefault(post.site, set()).add(post.household or post.author or "匿名")
-    return {site: len(names) for site, names in sorted(voices.items())}
+    return dict(sorted(Counter(site for site, _ in _kind_by_voice(posts)).items()))
+
+
+def _kind_by_voice(posts: Iterable[Counted]) -> dict[tuple[str, str], SourceKind]:
+    """Return (site, voice) → kind it was first heard in; an author counts as the home named."""
+    heard = list(posts)
+    homes = {(p.site, p.author): p.household for p in heard if p.author and p.household}
+    voices: dict[tuple[str, str], SourceKind] = {}
+    for post in heard:
+        voice = post.household or homes.get((post.site, post.author)) or post.author or "匿名"
+        voices.setdefault((post.site, voice), post.kind)
+    return voices
 
 
 def _rung(ladder: Sequence[Step], voices: int) -> Step | None:
@@ -103,7 +111,8 @@ def _voices_reason(
     rule: Rule, step: Step, posts: Sequence[Counted], by_site: dict[str, int], rules: Rules
 ) -> str:
     certain, probable = max(by_site.values()), sum(by_site.values())
-    kinds = Counter({_KINDS[p.kind]: by_site[p.site] for p in posts if p.site in by_site})
+    first_hand = [post for post in posts if not post.duplicate]
+    kinds = Counter(_KINDS[kind] for kind in _kind_by_voice(first_hand).values())
     where = "、".join(f"{name} {n} 个" for name, n in kinds.most_common())
     spread = f"，各站合计至多 {probable} 个（跨站不合并）" if probable > certain else ""
     reposts = sum(post.duplicate for post in posts)

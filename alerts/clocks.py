@@ -23,14 +23,14 @@ _MAX_WORKING_DAYS = 1000
 def span(limit: str) -> timedelta:
     """Return the length of a wall-clock limit such as 30m, 24h, 7d; FactsError otherwise."""
     number, unit = limit[:-1], limit[-1:]
-    if number.isdigit() and unit in _UNITS:
+    if number.isdecimal() and unit in _UNITS:
         return timedelta(**{_UNITS[unit]: int(number)})
     raise FactsError(f"时限“{limit}”写法不对：请写 30m、24h、7d 或 15wd")
 
 
 def due(start: datetime, limit: str, workday: Workday) -> Due:
     """Return when `limit` from `start` is over: wall time, or Chinese working days for "15wd"."""
-    if limit.endswith("wd") and limit[:-2].isdigit():
+    if limit.endswith("wd") and limit[:-2].isdecimal():
         return _working_days(start, int(limit[:-2]), workday)
     length = span(limit)
     end = start + length

@@ -12,6 +12,8 @@ from store.board_posts import MentionLine, PostLine
 
 #: A clock turns yellow when less than this is left.
 SOON = timedelta(minutes=30)
+#: Letters of a text in a list; its record shows all of it.
+LIST_TEXT = 420
 #: A word of this log-odds weight or more is marked darker.
 STRONG = 1.0
 
@@ -175,16 +177,17 @@ def reading(
     details: dict[str, Any],
     mentions: Sequence[MentionLine],
     wanted: str = "",
+    *,
+    limit: int = 100_000,
 ) -> Html:
-    """Return title and text with everything marked."""
+    """Return title and text with everything marked, a long text around its first mark."""
     head = safe.highlight(
         title, [*marks_of(details, mentions, field="title"), *word_marks(title, wanted)]
     )
-    text_ = safe.highlight(
-        body, [*marks_of(details, mentions, field="text"), *word_marks(body, wanted)]
-    )
+    marks = [*marks_of(details, mentions, field="text"), *word_marks(body, wanted)]
+    shown = safe.excerpt(body, marks, limit=limit)
     parts = [tag("div", head, css="fh-title")] if title and not body.startswith(title) else []
-    return safe.join([*parts, tag("div", text_, css="fh-text")])
+    return safe.join([*parts, tag("div", shown, css="fh-text")])
 
 
 def post_meta(line: PostLine) -> Html:

@@ -50,6 +50,7 @@ h1{font-size:1.6rem!important;padding:.2rem 0!important}
 h3{font-size:1.08rem!important;padding:.5rem 0 .1rem!important}
 [data-testid="stPageLink"] p{font-size:.86rem;color:#9A2617}
 [data-testid="stPageLink"] a{padding-left:0;background:none}
+a:focus-visible,summary:focus-visible{outline:2px solid #B42A1A!important;outline-offset:2px}
 .fh-sub{color:#5F574E;font-size:.84rem;display:flex;flex-wrap:wrap;gap:.25rem 1rem}
 .fh-tile .fh-k{color:#5F574E;font-size:.86rem}
 .fh-tile .fh-v{font-size:1.9rem;font-weight:650;line-height:1.25;font-variant-numeric:tabular-nums}

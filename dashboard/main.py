@@ -11,7 +11,7 @@ _BEACON = str(Path(__file__).with_name("beacon.png"))
 _LOGO = str(Path(__file__).with_name("logo.png"))
 
 st.set_page_config(page_title=words.APP, page_icon=_BEACON, layout="wide")
-st.logo(_LOGO, size="large", icon_image=_BEACON)
+st.logo(_LOGO, size="large")
 safe.show(look.STYLE)
 page = st.navigation(
     [

@@ -70,6 +70,23 @@ def highlight(value: str, marks: Iterable[Mark]) -> Html:
     return Html("".join(pieces))
 
 
+def excerpt(value: str, marks: Sequence[Mark], *, limit: int) -> Html:
+    """Return at most `limit` letters around the first mark, a word looked for before others.
+
+    The cut is made after masking: half a phone number would not be recognised as one.
+    """
+    if len(value) <= limit:
+        return highlight(value, marks)
+    first = min(((m.kind != "word", m.start) for m in marks), default=(False, 0))[1]
+    start = max(0, min(first - limit // 4, len(value) - limit))
+    body = clean(value)[start : start + limit]
+    moved = [
+        Mark(start=m.start - start, end=m.end - start, kind=m.kind, title=m.title) for m in marks
+    ]
+    before, after = ("…" if start else ""), ("…" if start + limit < len(value) else "")
+    return Html(f"{before}{highlight(body, moved)}{after}")
+
+
 def _piece(part: str, marks: Sequence[Mark]) -> str:
     shown = html.escape(part).replace("\n", "<br>")
     if not marks:

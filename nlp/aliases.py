@@ -108,8 +108,10 @@ def find_subjects(text: str, table: AliasTable) -> list[Found]:
 
 def find_candidates(text: str) -> list[Found]:
     """Return places that look like estates; used only where no subjects are given."""
-    found = []
+    found: list[Found] = []
     for match in _ESTATE.finditer(text):
+        if found and found[-1].end == match.start():
+            continue  # 澄湖之城 + 小区: one place
         core = _core(text[max(0, match.start() - 10) : match.start()])
         if len(core) < 2 or _VAGUE.search(core):
             continue

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from math import tanh
 
 from domain.analysis import Analysis, Category, Fact, Label, Mention, Signal, Span, TextIn, Why
+from domain.clock import shanghai_day
 from domain.post import SourceKind
 from nlp.aliases import Found, find_candidates, find_subjects
 from nlp.bayes import probability
@@ -214,12 +215,14 @@ def _signals(
     text = reading.text
     if not reading.triggers and "号" not in text:
         return []
+    published = reading.item.published_at
     scene = Scene(
         text=text,
         triggers=reading.triggers,
         traps=reading.traps,
         counts=counts,
         serious=serious,
+        day=shanghai_day(published) if published is not None else None,
     )
     return find_signals(scene, facts.signals)
 

@@ -46,6 +46,8 @@ EVENT_FEATURES, EVENT_KEYS = 1500, 1000
 POST_FEATURES = 256
 #: Copies: Jaccard of 4-grams, or the share of the shorter text found in the longer.
 COPY_JACCARD, COPY_SHARE, SHORTEST_PART = 0.5, 0.8, 40
+#: A text of less than this share of the other's length is a part of it, not an edit.
+PART_AT = 0.75
 #: Characters compared for copies; longer texts are cut, which keeps the cost linear.
 LONGEST = 4000
 
@@ -217,7 +219,7 @@ class RelateIndex:
         copy = self._copy(draft)
         if copy is not None:
             event = self._events.get(copy.seen.event)
-            if event is not None and _may_join(draft.subjects, event.subjects):
+            if event is not None and self._open_to(draft, event):
                 return Relation(
                     id=draft.item.id,
                     event=copy.seen.event,
@@ -259,7 +261,7 @@ class RelateIndex:
         self._query[draft.buckets] = draft.weights
         for key in self._candidates(draft, short=short):
             event = self._events[key]
-            if abs(now - event.last) > OPEN or not _may_join(draft.subjects, event.subjects):
+            if not self._open_to(draft, event):
                 continue
             likeness = float(self._query[event.buckets] @ event.weights) / event.norm
             wanted = _wanted(draft, event, fresh=abs(now - event.last) <= FRESH, short=short)
@@ -269,6 +271,11 @@ class RelateIndex:
                     best = (margin, likeness, key)
         self._query[draft.buckets] = 0.0
         return own if best is None else (best[2], round(min(best[1], 1.0), 4))
+
+    @staticmethod
+    def _open_to(draft: _Draft, event: _Event) -> bool:
+        near = abs(draft.item.published_at - event.last) <= OPEN
+        return near and _may_join(draft.subjects, event.subjects)
 
     def _candidates(self, draft: _Draft, *, short: bool) -> list[str]:
         shared: Counter[int] = Counter()
@@ -362,13 +369,14 @@ def _compare(draft: _Draft, seen: _Seen) -> _Copy | None:
     both = len(np.intersect1d(draft.grams, seen.grams, assume_unique=True))
     mine, other = len(draft.grams), len(seen.grams)
     jaccard = both / (mine + other - both)
-    if jaccard >= COPY_JACCARD:
-        return _Copy(seen=seen, edge=Edge.EDITED, similarity=round(jaccard, 4))
     shorter = min(mine, other)
+    alike = jaccard >= COPY_JACCARD
+    if alike and shorter > PART_AT * max(mine, other):
+        return _Copy(seen=seen, edge=Edge.EDITED, similarity=round(jaccard, 4))
     if shorter >= SHORTEST_PART and both / shorter >= COPY_SHARE:
         edge = Edge.EXCERPT if mine <= other else Edge.QUOTED
         return _Copy(seen=seen, edge=edge, similarity=round(both / shorter, 4))
-    return None
+    return _Copy(seen=seen, edge=Edge.EDITED, similarity=round(jaccard, 4)) if alike else None
 
 
 def _sketch(said: str) -> rensa.RMinHash:

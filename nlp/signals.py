@@ -7,6 +7,7 @@ a casualty a building and no "if". Without the anchor a signal is shown, never a
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from domain.language import SignalFacts
 from nlp.counts import Count
@@ -75,6 +76,8 @@ class Scene:
     counts: Sequence[Count]
     #: The text also complains of something: then a meeting at the gate is no picnic.
     serious: bool
+    #: The day it was published (Asia/Shanghai), None where unknown.
+    day: date | None = None
 
 
 def find_signals(scene: Scene, table: SignalTable) -> list[Raw]:
@@ -95,26 +98,40 @@ def find_signals(scene: Scene, table: SignalTable) -> list[Raw]:
 
 
 _HAN = "\u4e00-\u9fff"
-_STOP = "联系|[找了被向给让在是有和到的上都请去与及已将会被来说由把从叫经要过]"
+_STOP = (
+    "联系|[找了被向给让在是有和到的上都请去与及已将"
+    "会被来说由把从叫经要过前后较初家月看多各本该等往知]"
+)
 _TIME = re.compile(
     r"(?:\d{1,2}月\d{1,2}[日号]|明天|明早|明晚|明日|今天|今早|今晚|今日|后天|昨天|昨日|昨晚"
     r"|(?:本|这|下)?(?:个)?(?:周|星期|礼拜)[一二三四五六日天末]|(?<!\d)\d{1,2}[日号](?!楼|栋|线|房|院))"
     r"(?:[上下]午|早上|晚上|中午|凌晨|傍晚|早|晚)?"
     r"(?:(?:\d{1,2}|[一二两三四五六七八九十]{1,3})(?:点半?|:\d\d|时))?"
     r"|(?:[上下]午|早上|晚上|中午)(?:\d{1,2}|[一二两三四五六七八九十]{1,3})(?:点半?|:\d\d|时)"
-    r"|正在|此刻|现在已经"
+    r"|此刻|现在已经"
 )
+_YEAR = re.compile(r"\d{4}年$|去年$|前年$|当年$")
+_MONTH_DAY = re.compile(r"(\d{1,2})月(\d{1,2})")
+#: Words for meeting that a picnic uses as well.
+_MEETS = re.compile("集合|集结|一起去|都去|聚集")
 _INSTITUTION = re.compile(
     "售楼|营销中心|住建|房管|房产局|政府|信访|物业|项目部|总部|公司|法院|电视台|工地|交付现场"
     "|开发商|维权|横幅|静坐|游行|上访"
 )
 _CASE_NUMBER = re.compile(
-    r"\(?20\d{2}\)?\s?[\u4e00-\u9fff]{1,2}\d{0,6}[\u4e00-\u9fff]{1,4}\d{1,7}号"
+    rf"\(?(?:19|20)\d\d\)?\s?(?!年)[{_HAN}]{{0,2}}\d{{0,6}}"
+    r"[民刑行执破仲财知商赔辖][初终申再监执恢异保特字更清]{0,3}第?\d{1,7}号"
 )
-_COURT = re.compile(rf"(?:(?!{_STOP})[{_HAN}]){{2,12}}法院|仲裁委(?:员会)?")
+#: A court of a named place; 人民法院 alone names none.
+_COURT = re.compile(
+    rf"(?:(?!{_STOP})[{_HAN}a-z0-9]){{1,8}}[省市区县州](?:中级|高级|基层)?(?:人民)?法院"
+    rf"|最高人民法院|(?:(?!{_STOP})[{_HAN}]){{2,8}}仲裁委"
+)
 _MODAL = re.compile(
-    "会|迟早|可能|万一|要是|如果|以免|难道要等|等到|小心|差点|险些|防止|避免|是不是要|怕|担心|容易|一旦|假如|不要等|非要|才"
+    "会|迟早|可能|万一|要是|如果|以免|难道要等|等到|小心|差点|险些|防止|避免|是不是要|怕|担心|容易|一旦|假如|不要等|非要|才|到时|未导致|未造成|没有造成|风险"
 )
+#: What follows a mere fear: 摔死了谁负责, 出了人命才会重视.
+_FEAR = re.compile("谁来?负责|怎么办|才会|才重视|风险|隐患|不顾|之类|等事故")
 _DEATH = re.compile("死|(?<!伤)亡|遇难|丧生|去世|坠楼|跳楼")
 _DENIED = re.compile("(?:没有|没|不|未|别|不要|不会|不去)$")
 _DURATION = re.compile(
@@ -178,9 +195,27 @@ def _gathering(near: _Near) -> Anchors:
     time, place = near.search(_TIME), near.search(near.table.place)
     if time is None or place is None or near.denied:
         return ()
-    if not near.scene.serious and near.search(_INSTITUTION) is None:
+    text, start = near.scene.text, near.trigger.start
+    mild = not near.scene.serious or _MEETS.match(text, start) is not None
+    if mild and near.search(_INSTITUTION) is None:
+        return ()
+    if _past(text, time, near.scene.day):
         return ()
     return time.span(), place.span()
+
+
+def _past(text: str, time: re.Match[str], day: date | None) -> bool:
+    """Whether the date is told as history: with its year, or days before the post."""
+    if _YEAR.search(text[max(0, time.start() - 5) : time.start()]):
+        return True
+    named = _MONTH_DAY.match(time.group())
+    if named is None or day is None:
+        return False
+    month = min(max(int(named[1]), 1), 12)
+    number = min(max(int(named[2]), 1), 28)  # 29–31 would not exist in every month
+    years = (day.year - 1, day.year, day.year + 1)
+    nearest = min((date(year, month, number) - day for year in years), key=abs)
+    return nearest < timedelta(days=-5)
 
 
 def _media(near: _Near) -> Anchors:
@@ -193,7 +228,8 @@ def _media(near: _Near) -> Anchors:
 def _casualty(near: _Near) -> Anchors:
     start, end = near.trigger.start, near.trigger.end
     before = near.scene.text[max(near.left, start - 12) : start]
-    if _MODAL.search(before) or near.denied:
+    after = near.scene.text[end : end + 16]
+    if _MODAL.search(before) or _FEAR.search(after) or near.denied:
         return ()
     people = near.people("person")
     if people is not None:

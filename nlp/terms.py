@@ -1,6 +1,6 @@
 """One automaton for every word of the facts (词表): each pattern carries all its roles.
 
-Leftmost-longest, so a false friend hides the word inside it: 除甲醛 is no 甲醛 (requirements A8).
+A longer word hides those inside it, so 除甲醛 is no 甲醛 (false friends, requirements A8).
 A longer word without a role of its own takes over those of the words inside it: 维权群 is a 维权.
 """
 
@@ -40,28 +40,36 @@ class TermTable:
     ascii_terms: frozenset[int]
 
     def find(self, text: str) -> list[Hit]:
-        """Return the hits in a normal text, leftmost-longest, in order."""
-        hits: list[Hit] = self.automaton.find(text)
-        whole = self.ascii_terms
-        if any(index in whole for _, _, index in hits):
-            return [hit for hit in hits if hit[2] not in whole or not cuts_ascii(text, hit)]
-        return hits
+        """Return the hits in a normal text in order, without those inside a longer one.
+
+        Hits may overlap by an edge: 又没 must not hide the 没人管 in 又没人管.
+        """
+        hits: list[Hit] = self.automaton.find_overlapping(text)
+        hits.sort(key=_longest_first)
+        kept = []
+        reached = 0
+        for hit in hits:
+            if hit[1] > reached:
+                reached = hit[1]
+                if hit[2] not in self.ascii_terms or not cuts_ascii(text, hit):
+                    kept.append(hit)
+        return kept
 
 
 def build_terms(language: Language) -> TermTable:
     """Compile every word of the facts into one automaton."""
     drafts = _collect(language)
     words = sorted(drafts)
-    inside = daachorse.CharwiseDoubleArrayAhoCorasick(words, daachorse.MATCH_KIND_STANDARD)
+    every = daachorse.CharwiseDoubleArrayAhoCorasick(words, daachorse.MATCH_KIND_STANDARD)
     terms = []
     for word in words:
         draft = drafts[word]
         if not draft.mask:
-            found = {words[index] for _, _, index in inside.find_overlapping(word)} - {word}
+            found = {words[index] for _, _, index in every.find_overlapping(word)} - {word}
             draft = draft.with_inherited([drafts[each] for each in sorted(found)])
         terms.append(draft.term(word))
     return TermTable(
-        automaton=automaton(words),
+        automaton=every,
         terms=tuple(terms),
         ascii_terms=frozenset(at for at, word in enumerate(words) if word.isascii()),
     )
@@ -70,6 +78,10 @@ def build_terms(language: Language) -> TermTable:
 def automaton(words: list[str]) -> daachorse.CharwiseDoubleArrayAhoCorasick:
     """Return a leftmost-longest matcher of normal words."""
     return daachorse.CharwiseDoubleArrayAhoCorasick(words, daachorse.MATCH_KIND_LEFTMOST_LONGEST)
+
+
+def _longest_first(hit: Hit) -> tuple[int, int]:
+    return hit[0], -hit[1]
 
 
 def cuts_ascii(text: str, hit: Hit) -> bool:

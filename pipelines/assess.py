@@ -78,7 +78,7 @@ def _run_triage(connection: Connection, outcome: _Outcome, rules: Rules, now: da
         return
     fresh = clock_rules.triage(rules, outcome.decision.level, now)
     due = clocks.running(connection, outcome.object, fresh.definition)
-    if due is not None and due <= fresh.due.at:
+    if due is not None and now < due <= fresh.due.at:
         return
     clocks.stop(connection, outcome.object, "triaged", "系统（级别上升，时限缩短）", now)
     clocks.start(connection, outcome.object, fresh)

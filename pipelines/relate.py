@@ -1,67 +1,83 @@
 """Relate step: whose copy each read post is, and which event it belongs to."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from domain.step import StepResult
 from pipelines import language
 from pipelines.wiring import App
 from store import analyses, events
-from store.events import Unrelated
+from store.db import Connection
 
 #: Posts of one transaction.
 BATCH = 150
+#: The index forgets closed events when they reach this far behind what it needs.
+SLACK = timedelta(days=30)
 
 
 class _Held:
     """The index of one home in this process, and how far it has followed the store."""
 
-    def __init__(self) -> None:
+    def __init__(self, since: datetime) -> None:
         self.index = language.load_relate()
+        self.since = since
         self.last_id = 0
-        self.since: datetime | None = None
+
+    def catch_up(self, connection: Connection) -> None:
+        """Take over what was decided since, by this process or another, in that order."""
+        for row in events.decided(connection, self.last_id, self.since):
+            self.index.remember(row.item, row.relation)
+            self.last_id = row.id
+
+    def forget(self, cut: datetime) -> None:
+        """Drop events that closed before `cut`, now and then."""
+        if cut - self.since > SLACK:
+            self.index.forget_before(cut)
+            self.since = cut
 
 
-#: One index a home: rebuilt from the store at start, extended by what other workers decide.
+#: One index a home: rebuilt from the store at start.
 _HELD: dict[Path, _Held] = {}
 
 
 def run(app: App, now: datetime) -> StepResult:
     """Relate all unrelated posts in canonical order, one transaction a batch."""
     done = 0
-    while True:
-        with app.db.read() as connection:
+    while placed := _batch(app, now):
+        done += placed
+    return StepResult(step="relate", done=done)
+
+
+def _batch(app: App, now: datetime) -> int:
+    with app.db.read() as connection:
+        cut = events.earliest_unrelated(connection)
+        if cut is None:
+            return 0
+        held = _held(app.settings.home, cut - events.OPEN_FOR)
+        held.catch_up(connection)  # the long part, before anybody has to wait for us
+    try:
+        # Deciding stands inside the transaction: two workers never place against an old index.
+        with app.db.write(bulk=True) as connection:
+            held.catch_up(connection)
             analyser_id = analyses.active_id(connection)
             batch = events.unrelated(connection, analyser_id, BATCH) if analyser_id else []
-        if not batch:
-            return StepResult(step="relate", done=done)
-        held = _catch_up(app, batch)
-        placed = [(source, held.index.place(source.item)) for source in batch]
-        try:
-            with app.db.write(bulk=True) as connection:
-                events.put(connection, placed, now)
-                held.last_id = events.last_relation(connection)
-        except BaseException:
-            _HELD.pop(app.settings.home, None)  # the index knows posts the store does not
-            raise
-        done += len(batch)
+            placed = [(source, held.index.place(source.item)) for source in batch]
+            events.put(connection, placed, now)
+            held.last_id = events.last_relation(connection)
+    except BaseException:
+        forget(app.settings.home)  # the index knows posts the store does not
+        raise
+    return len(placed)
 
 
-def _catch_up(app: App, batch: list[Unrelated]) -> _Held:
-    """Bring the index to what the store holds: all relations of the last 90 days before."""
-    home = app.settings.home
-    since = min(source.item.published_at for source in batch) - events.OPEN_FOR
+def _held(home: Path, cut: datetime) -> _Held:
     held = _HELD.get(home)
-    if held is None or held.since is None or since < held.since:
-        held = _HELD[home] = _Held()
-        held.since = since
-    with app.db.read() as connection:
-        for row in events.decided(connection, held.last_id, held.since):
-            held.index.remember(row.item, row.relation)
-            held.last_id = row.id
+    if held is None or cut < held.since:
+        held = _HELD[home] = _Held(cut)
+    held.forget(cut)
     return held
 
 
 def forget(home: Path) -> None:
-    """Drop the index of a home (tests that restart in one process)."""
+    """Drop the index of a home; it is rebuilt from the store."""
     _HELD.pop(home, None)

@@ -1,6 +1,7 @@
 """Rulebook: the facts in force, from the active pack rows; seeds them from config/*.yml."""
 
 from datetime import datetime
+from functools import cache
 
 from config import facts
 from config.language import read_language
@@ -33,12 +34,17 @@ def active_rules(app: App) -> Rules:
         row = packs.active(connection, "rules")
     if row is None:
         raise StoreError("规则还没有装入：请运行 fenghuo init")
-    return facts.rules(row.yaml, read_language().categories)
+    return _parsed(row.yaml)
 
 
 def shipped_rules() -> Rules:
     """Return the rules as shipped, for `replay` without a home."""
-    return facts.rules(facts.read_text("rules.yml"), read_language().categories)
+    return _parsed(facts.read_text("rules.yml"))
+
+
+@cache
+def _parsed(text: str) -> Rules:
+    return facts.rules(text, read_language().categories)
 
 
 def procedure(connection: Connection) -> tuple[int, str, Pack]:

@@ -50,6 +50,22 @@ def natural_key(site: str, native_id: str) -> str:
     return f"{site}|{native_id}"
 
 
+def earliest_unrelated(connection: Connection) -> datetime | None:
+    """Return when the oldest read text post without a relation was published."""
+    known = select(relation.c.id).where(relation.c.post_id == post.c.id)
+    read = (
+        select(analysis.c.id)
+        .join(analyser, (analyser.c.id == analysis.c.analyser_id) & analyser.c.active)
+        .where(analysis.c.post_id == post.c.id, analysis.c.revision_id == shown_revision())
+    )
+    found: datetime | None = connection.scalar(
+        select(func.min(post.c.published_at)).where(
+            post.c.message_kind == "text", ~known.exists(), read.exists()
+        )
+    )
+    return found
+
+
 def unrelated(connection: Connection, analyser_id: int, limit: int) -> list[Unrelated]:
     """Return read text posts without a relation, in canonical order (published, natural key)."""
     known = select(relation.c.id).where(relation.c.post_id == post.c.id)
@@ -106,7 +122,7 @@ class Decided:
 
 
 def decided(connection: Connection, after: int, since: datetime) -> list[Decided]:
-    """Return relations decided after row id `after` of posts published since, in that order."""
+    """Return relations after row id `after` of events still open at `since`, in that order."""
     copy = post.alias("copy")
     rows = connection.execute(
         select(
@@ -119,7 +135,7 @@ def decided(connection: Connection, after: int, since: datetime) -> list[Decided
         .join(event, event.c.id == relation.c.event_id)
         .join(revision, revision.c.id == relation.c.revision_id)
         .outerjoin(copy, copy.c.id == relation.c.duplicate_of)
-        .where(relation.c.id > after, post.c.published_at >= since)
+        .where(relation.c.id > after, event.c.last_at >= since)
         .order_by(relation.c.id)
     )  # fmt: skip
     found = []

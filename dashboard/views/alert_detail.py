@@ -236,7 +236,9 @@ def _post(item: Evidence, names: dict[str, str]) -> Html:
     if item.changed:
         note = words.WAS_DELETED if line.deleted_at else words.WAS_EDITED
         parts.append(tag("div", text(note), css="fh-note"))
-    parts.append(cards.reading(item.title, item.text, item.details, item.mentions))
+    parts.append(
+        cards.reading(item.title, item.text, item.details, item.mentions, limit=cards.LIST_TEXT)
+    )
     if item.changed and not line.deleted_at:
         now_reads = tag("div", tag("b", text(words.TEXT_NOW)), text(f"：{line.text}"), css="fh-now")
         parts.append(now_reads)

@@ -101,7 +101,14 @@ def _results(found: Found, wanted: Wanted) -> None:
 def _result(line: PostLine, wanted: Wanted, names: dict[str, str]) -> Html:
     parts = [
         cards.post_meta(line),
-        cards.reading(line.title, line.text, line.details, line.mentions, wanted.words),
+        cards.reading(
+            line.title,
+            line.text,
+            line.details,
+            line.mentions,
+            wanted.words,
+            limit=cards.LIST_TEXT,
+        ),
         cards.post_chips(line, line.details, names),
     ]
     if line.deleted_at:

@@ -54,6 +54,16 @@ def test_overlapping_marks_show_both_kinds() -> None:
     assert 'class="why signal">工<' in shown.replace(' title=""', "")
 
 
+def test_a_cut_never_uncovers_half_a_number() -> None:
+    value = "字" * 95 + "13812345678" + "字" * 200 + "漏水"
+    at = value.index("漏水")
+    for limit in range(95, 112):
+        assert not re.search(r"\d{4}", safe.excerpt(value, [], limit=limit))
+    shown = safe.excerpt(value, [Mark(start=at, end=at + 2, kind="why")], limit=80)
+    assert ">漏水</mark>" in shown
+    assert shown.startswith("…")
+
+
 def test_invisible_and_turning_characters_are_shown() -> None:
     assert safe.clean("楼\u202e盘\u200b好\n") == "楼\ufffd盘\ufffd好\n"
 

@@ -31,9 +31,9 @@ def db(sample: Sample) -> Iterator[Connection]:
 
 def test_todays_tiles_open_to_exactly_their_posts(db: Connection) -> None:
     today = board.headline(db, NOW).today
-    day = {"since": TODAY, "until": TODAY}
-    assert find(db, Wanted(**day)).total == today.posts
-    assert find(db, Wanted(negative=True, **day)).total == today.negative
+    assert find(db, Wanted(since=TODAY, until=TODAY)).total == today.posts
+    negative = Wanted(since=TODAY, until=TODAY, negative=True)
+    assert find(db, negative).total == today.negative
     assert 0 < today.voices <= today.negative
 
 

@@ -1,0 +1,156 @@
+"""Lifecycle: raise at once, lower only after a calm day, one version a change."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from alerts.lifecycle import decide, notify_reason
+from domain.alert import AlertState, Decision, Finding
+from domain.level import Level, gravest
+
+NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
+CALM = timedelta(hours=24)
+LEVELS = list(Level)
+
+
+def finding(level: Level, *, rule: str = "voices", leaves: timedelta = CALM * 3) -> Finding:
+    return Finding(
+        rule=rule, rule_version=1, level=level, observed=3, reason_zh=f"因为{rule}。", posts=(),
+        snapshot={}, changes_at=NOW + leaves,
+    )  # fmt: skip
+
+
+def state(level: Level, *, version: int = 1, below: timedelta | None = None) -> AlertState:
+    since = None if below is None else NOW - below
+    return AlertState(level=level, version=version, below_since=since)
+
+
+def test_nothing_holds_and_nothing_is_open_so_nothing_happens() -> None:
+    assert decide(None, [], CALM, NOW) is None
+
+
+def test_the_first_finding_opens_version_one() -> None:
+    found = decide(None, [finding(Level.MINOR, leaves=CALM)], CALM, NOW)
+    assert found is not None
+    assert (found.change, found.level, found.version) == ("opened", Level.MINOR, 1)
+    assert found.next_check_at == NOW + CALM
+    assert found.reason_zh == "因为voices。"
+
+
+ROWS: list[tuple[str, AlertState, Level | None, tuple[str | None, Level, int]]] = [
+    ("graver raises at once", state(Level.MINOR), Level.MAJOR, ("raised", Level.MAJOR, 2)),
+    ("same level keeps", state(Level.MAJOR, version=4), Level.MAJOR, (None, Level.MAJOR, 4)),
+    ("lower waits from now on", state(Level.MAJOR), Level.MINOR, (None, Level.MAJOR, 1)),
+    ("lower for 23:59 still waits", state(Level.MAJOR, below=CALM - timedelta(minutes=1)),
+     Level.MINOR, (None, Level.MAJOR, 1)),
+    ("lower for 24:00 is lowered", state(Level.MAJOR, below=CALM), Level.MINOR,
+     ("lowered", Level.MINOR, 2)),
+    ("nothing for 23:59 stays open", state(Level.MAJOR, below=CALM - timedelta(minutes=1)), None,
+     (None, Level.MAJOR, 1)),
+    ("nothing for 24:00 closes", state(Level.MAJOR, below=CALM), None, ("closed", Level.MAJOR, 2)),
+    ("a rise after a calm day raises", state(Level.MINOR, below=CALM), Level.CRITICAL,
+     ("raised", Level.CRITICAL, 2)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("known", "level", "want"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS]
+)
+def test_what_becomes_of_an_alert(
+    known: AlertState, level: Level | None, want: tuple[str | None, Level, int]
+) -> None:
+    found = decide(known, [finding(level)] if level else [], CALM, NOW)
+    assert found is not None
+    assert (found.change, found.level, found.version) == want
+
+
+def test_waiting_remembers_since_when_and_looks_again_when_the_calm_is_over() -> None:
+    first = decide(state(Level.MAJOR), [], CALM, NOW)
+    assert first is not None
+    assert (first.below_since, first.next_check_at) == (NOW, NOW + CALM)
+    sooner = decide(state(Level.MAJOR), [finding(Level.MINOR, leaves=CALM / 2)], CALM, NOW)
+    assert sooner is not None
+    assert sooner.next_check_at == NOW + CALM / 2
+
+
+def test_a_return_to_the_level_starts_the_calm_anew() -> None:
+    back = decide(state(Level.MAJOR, below=CALM * 2), [finding(Level.MAJOR)], CALM, NOW)
+    assert back is not None
+    assert (back.change, back.below_since) == (None, None)
+
+
+def test_the_reason_joins_all_findings_and_closing_says_how_long_it_was_calm() -> None:
+    both = [finding(Level.MAJOR, rule="聚集"), finding(Level.MINOR, rule="声音")]
+    opened = decide(None, both, CALM, NOW)
+    closed = decide(state(Level.MAJOR, below=CALM), [], CALM, NOW)
+    assert opened is not None
+    assert closed is not None
+    assert opened.reason_zh == "因为聚集。因为声音。"
+    assert "1天" in closed.reason_zh
+    assert (closed.lead, closed.next_check_at) == (None, None)
+
+
+walks = st.lists(
+    st.tuples(st.sampled_from([None, *LEVELS]), st.integers(1, 40)), min_size=1, max_size=40
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(walk=walks)
+def test_random_walks_never_flap(walk: list[tuple[Level | None, int]]) -> None:
+    """Never below what holds; falls only after 24 calm hours; versions count changes."""
+    known: AlertState | None = None
+    now, calm_since, falls = NOW, NOW, []
+    for level, hours in walk:
+        now += timedelta(hours=hours)
+        found = decide(known, [finding(level)] if level else [], CALM, now)
+        if found is None:
+            assert known is None
+            assert level is None
+            continue
+        before = known
+        if before is None or (level is not None and not before.level.graver_than(level)):
+            calm_since = now
+        if level is not None:
+            assert not level.graver_than(found.level)
+        assert found.version == (before.version if before else 0) + (found.change is not None)
+        if found.change in ("lowered", "closed"):
+            assert now - calm_since >= CALM
+            falls.append(now)
+            calm_since = now
+        known = None if found.change == "closed" else _as_state(found)
+    assert all(b - a >= CALM for a, b in zip(falls, falls[1:], strict=False))
+
+
+def _as_state(found: Decision) -> AlertState:
+    return AlertState(level=found.level, version=found.version, below_since=found.below_since)
+
+
+@settings(max_examples=100, deadline=None)
+@given(levels=st.lists(st.sampled_from(LEVELS), min_size=1, max_size=30))
+def test_the_level_never_falls_while_the_findings_do_not(levels: list[Level]) -> None:
+    rising = sorted(levels, key=lambda level: level.rank)
+    known, now = None, NOW
+    for level in rising:
+        now += CALM * 2
+        found = decide(known, [finding(level)], CALM, now)
+        assert found is not None
+        assert found.level is gravest([level, found.level])
+        assert known is None or not known.level.graver_than(found.level)
+        known = _as_state(found)
+
+
+@pytest.mark.parametrize(
+    ("change", "level", "minimum", "want"),
+    [
+        ("opened", Level.MAJOR, Level.MODERATE, "opened"),
+        ("raised", Level.MODERATE, Level.MODERATE, "raised"),
+        ("opened", Level.MINOR, Level.MODERATE, None),
+        ("lowered", Level.CRITICAL, Level.MINOR, None),
+        ("closed", Level.CRITICAL, Level.MINOR, None),
+        (None, Level.CRITICAL, Level.MINOR, None),
+    ],
+)
+def test_who_is_told(change: str | None, level: Level, minimum: Level, want: str | None) -> None:
+    assert notify_reason(change, level, minimum) == want
