@@ -42,30 +42,37 @@ def parse(name: str, text: str) -> dict[str, Any]:
 def rules(text: str, categories: CategoryFacts, name: str = "rules.yml") -> Rules:
     """Return the checked rules; raises FactsError naming the rule and key that is wrong."""
     raw = parse(name, text)
+    found = tuple(_rule(name, item) for item in _list(name, "rules", raw.get("rules")))
+    _once(name, "规则", [rule.id for rule in found])
     return Rules(
         version=_int(name, "version", raw.get("version")),
-        rules=tuple(_rule(name, item) for item in _list(name, "rules", raw.get("rules"))),
+        rules=found,
         calm=_span(name, "calm", raw.get("calm")),
         words={item.code: item.name for item in categories.categories},
         topics={item.code: item.topic for item in categories.categories if item.topic},
-        triage={
-            _level(name, "triage", level): _span(name, f"triage.{level}", limit)
-            for level, limit in (raw.get("triage") or {}).items()
-        },
+        triage=_triage(name, raw.get("triage")),
     )
+
+
+def _triage(name: str, raw: Any) -> dict[Level, timedelta]:
+    """Every level has a limit: the alert that lacked one could not be opened."""
+    found = {
+        _level(name, "triage", level): _span(name, f"triage.{level}", limit)
+        for level, limit in _mapping(name, "triage", raw).items()
+    }
+    missing = [level.value for level in Level if level not in found]
+    if missing:
+        raise FactsError(f"{name} 的 triage：缺少 {'、'.join(missing)} 级的研判时限")
+    return found
 
 
 def _rule(name: str, raw: Any) -> Rule:
     key = f"规则 {raw.get('id', '?')}" if isinstance(raw, dict) else "规则"
     if not isinstance(raw, dict) or raw.get("kind") not in ("voices", "signal"):
         raise FactsError(f"{name} {key}：kind 只能是 voices 或 signal")
-    ladder = tuple(
-        Step(
-            voices=_int(name, f"{key} ladder.voices", step.get("voices")),
-            level=_level(name, f"{key} ladder.level", step.get("level")),
-        )
-        for step in raw.get("ladder", [])
-    )
+    if not raw.get("id"):
+        raise FactsError(f"{name} {key}：缺少 id（规则编号）")
+    ladder = _ladder(name, key, raw["ladder"]) if raw.get("ladder") else ()
     if raw["kind"] == "voices" and not ladder:
         raise FactsError(f"{name} {key}：缺少 ladder（几个声音对应哪一级）")
     if raw["kind"] == "signal" and not (raw.get("signal") and raw.get("level")):
@@ -83,9 +90,24 @@ def _rule(name: str, raw: Any) -> Rule:
     )
 
 
+def _ladder(name: str, key: str, raw: Any) -> tuple[Step, ...]:
+    steps = _list(name, f"{key} ladder", raw)
+    if not all(isinstance(step, dict) for step in steps):
+        raise FactsError(f"{name} {key} ladder：每一级写成 {{voices: 3, level: minor}}")
+    return tuple(
+        Step(
+            voices=_int(name, f"{key} ladder.voices", step.get("voices")),
+            level=_level(name, f"{key} ladder.level", step.get("level")),
+        )
+        for step in steps
+    )
+
+
 def pack(text: str, name: str) -> Pack:
     """Return a checked procedure pack; raises FactsError naming the clock and key."""
     raw = parse(name, text)
+    found = tuple(_clock(name, item) for item in raw.get("clocks") or [])
+    _once(name, "时限", [clock.id for clock in found])
     return Pack(
         name=str(raw.get("name", name)),
         version=_int(name, "version", raw.get("version")),
@@ -93,13 +115,15 @@ def pack(text: str, name: str) -> Pack:
         numbering=str(raw.get("numbering", "descending")),
         levels={
             _level(name, "levels", level): str(shown)
-            for level, shown in (raw.get("levels") or {}).items()
+            for level, shown in _mapping(name, "levels", raw.get("levels")).items()
         },
-        clocks=tuple(_clock(name, item) for item in raw.get("clocks") or []),
+        clocks=found,
     )
 
 
-def _clock(name: str, raw: dict[str, Any]) -> ClockDef:
+def _clock(name: str, raw: Any) -> ClockDef:
+    if not isinstance(raw, dict):
+        raise FactsError(f"{name} 的 clocks：每一项写成“键: 值”，现在是 {raw!r}")
     key = f"时限 {raw.get('id', '?')}"
     missing = [
         field
@@ -110,12 +134,37 @@ def _clock(name: str, raw: dict[str, Any]) -> ClockDef:
         raise FactsError(f"{name} {key}：缺少 {'、'.join(missing)}")
     if raw["calendar"] not in ("wall", "working_days_cn"):
         raise FactsError(f"{name} {key}：calendar 只能是 wall 或 working_days_cn")
+    _check_limit(name, key, str(raw["limit"]), raw["calendar"])
     return ClockDef(
         id=str(raw["id"]), name=str(raw["name"]), role=str(raw["role"]), start=str(raw["start"]),
         stop=str(raw["stop"]), limit=str(raw["limit"]), calendar=str(raw["calendar"]),
-        levels=tuple(_level(name, key, level) for level in raw["levels"]),
+        levels=tuple(
+            _level(name, key, level) for level in _list(name, f"{key} levels", raw["levels"])
+        ),
         source=str(raw.get("source", "")),
     )  # fmt: skip
+
+
+def _check_limit(name: str, key: str, limit: str, calendar: str) -> None:
+    """A limit that only fails when a case is graded would fail in the worst minute."""
+    working = calendar == "working_days_cn"
+    unit = "wd" if working else limit[-1:]
+    if limit.removesuffix(unit).isdecimal() and limit.endswith(unit) and (working or unit in _UNITS):
+        return
+    wanted = "15wd（工作日）" if working else "30m、24h 或 7d"
+    raise FactsError(f"{name} {key}：limit={limit!r} 写法不对，calendar={calendar} 时请写 {wanted}")
+
+
+def _once(name: str, what: str, ids: list[str]) -> None:
+    twice = sorted({item for item in ids if ids.count(item) > 1})
+    if twice:
+        raise FactsError(f"{name}：{what} {'、'.join(twice)} 写了两次，请改成不同的 id")
+
+
+def _mapping(name: str, key: str, value: Any) -> dict[Any, Any]:
+    if isinstance(value, dict) and value:
+        return value
+    raise FactsError(f"{name} 的 {key} 应当是“级别: 内容”的列表，现在缺失或写法不对")
 
 
 def _list(name: str, key: str, value: Any) -> list[Any]:
@@ -141,6 +190,6 @@ def _level(name: str, key: str, value: Any) -> Level:
 
 def _span(name: str, key: str, value: Any) -> timedelta:
     text = str(value)
-    if text[:-1].isdigit() and text[-1:] in _UNITS:
+    if text[:-1].isdecimal() and text[-1:] in _UNITS:
         return timedelta(**{_UNITS[text[-1]]: int(text[:-1])})
     raise FactsError(f"{name} 的 {key}={value!r} 写法不对：请写 30m、24h 或 30d")

@@ -69,7 +69,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
 
 def _number(name: str, raw: str, low: int, high: int) -> int:
-    if raw.isdigit() and low <= int(raw) <= high:
+    if raw.isdecimal() and low <= int(raw) <= high:
         return int(raw)
     raise FactsError(f"环境变量 FENGHUO_{name.upper()}={raw} 不对：请填 {low} 到 {high} 的整数")
 

@@ -42,7 +42,7 @@ def analyse(item: TextIn, facts: NlpFacts, *, why: bool = True) -> Analysis:
     raw = _signals(reading, counts, facts, serious=serious)
     negativity = probability(logit)
     severity = _severity(reading, raw, counts, register, facts)
-    categories = find_categories(reading.weighed, facts.terms)
+    categories = _with_signals(find_categories(reading.weighed, facts.terms), raw)
     relevant = _relevant(reading, register, categories, item)
     whole = _Verdict(
         negativity=negativity, severity=severity, codes=tuple(each.code for each in categories)
@@ -61,6 +61,20 @@ def analyse(item: TextIn, facts: NlpFacts, *, why: bool = True) -> Analysis:
         why=_why(reading) if why else (),
         model=facts.version,
     )
+
+
+#: A signal says its category too, also where the words alone would not.
+_SIGNAL_CODES = {
+    "gathering": "K01", "media": "K02", "authority": "K03", "litigation": "K05", "casualty": "K19",
+}  # fmt: skip
+_SIGNAL_SCORE = 0.5
+
+
+def _with_signals(categories: tuple[Category, ...], raw: Sequence[Raw]) -> tuple[Category, ...]:
+    known = {category.code for category in categories}
+    codes = [_SIGNAL_CODES[each.code] for each in raw if each.code in _SIGNAL_CODES]
+    added = [code for code in dict.fromkeys(codes) if code not in known]
+    return (*categories, *(Category(code=code, score=_SIGNAL_SCORE) for code in added))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

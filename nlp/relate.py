@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import TypeVar
 
 import numpy as np
@@ -31,6 +32,8 @@ SHORTEST_EVENT = 20
 OPEN = timedelta(days=90)
 #: A short line joins an event of its subject and category that was alive this recently.
 FRESH = timedelta(days=14)
+#: A reaction (维权, 记者, 上访 … without a matter of its own) joins what moves its subject now.
+REACTION, MOVING = timedelta(hours=48), 3
 #: Cosine to join, calibrated on hot_issues dev (nlp.md E).
 ALIKE = 0.12
 #: … where subject and category agree already, recently (FRESH) and less recently.
@@ -46,6 +49,8 @@ EVENT_FEATURES, EVENT_KEYS = 1500, 1000
 POST_FEATURES = 256
 #: Copies: Jaccard of 4-grams, or the share of the shorter text found in the longer.
 COPY_JACCARD, COPY_SHARE, SHORTEST_PART = 0.5, 0.8, 40
+#: Short lines resemble each other without being copied: two owners, two voices.
+COPY_JACCARD_SHORT = 0.8
 #: A text of less than this share of the other's length is a part of it, not an edit.
 PART_AT = 0.75
 #: Characters compared for copies; longer texts are cut, which keeps the cost linear.
@@ -59,6 +64,8 @@ Floats = NDArray[np.float32]
 
 #: Modifiers and context: sharing one of these does not make two posts the same matter.
 _LOOSE = frozenset({"K01", "K02", "K03", "K04", "K05", "K22", "K25", "K26", "K27", "K28"})
+#: What owners do about a matter; alone they say nothing of which.
+_REACTIONS = frozenset({"K01", "K02", "K03", "K04", "K05", "K28"})
 #: So wide that sharing it is not yet the same matter, but not sharing it says nothing either.
 _WIDE = frozenset({"K18"})
 
@@ -133,6 +140,8 @@ class _Draft:
     keys: tuple[int, ...]
     subjects: frozenset[str]
     codes: frozenset[str]
+    #: Says only how people react, not to what.
+    reaction: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +161,9 @@ class RelateIndex:
         self._numbers: dict[int, str] = {}
         self._next_event = 0
         self._postings: dict[int, list[int]] = {}
-        self._by_subject: dict[str, list[str]] = {}
+        #: Subject, or (subject, code), → its events, the last active one last.
+        self._by_subject: dict[str, dict[str, None]] = {}
+        self._by_matter: dict[tuple[str, str], dict[str, None]] = {}
         self._seen: dict[int, _Seen] = {}
         self._next_post = 0
         self._exact: dict[bytes, list[int]] = {}
@@ -179,7 +190,9 @@ class RelateIndex:
         for key in [key for key, event in self._events.items() if event.last < moment]:
             event = self._events.pop(key)
             for subject in event.subjects:
-                _discard(self._by_subject, subject, key)
+                _untouch(self._by_subject, subject, key)
+                for code in event.codes:
+                    _untouch(self._by_matter, (subject, code), key)
         gone = [n for n, key in self._numbers.items() if key not in self._events]
         for number in gone:
             del self._numbers[number]
@@ -213,6 +226,7 @@ class RelateIndex:
             keys=tuple(buckets[top].tolist()),
             subjects=frozenset(item.subjects),
             codes=frozenset([code for code in item.categories if code not in _LOOSE][:MAIN_CODES]),
+            reaction=bool(item.categories) and all(c in _REACTIONS for c in item.categories),
         )
 
     def _decide(self, draft: _Draft) -> Relation:
@@ -270,7 +284,27 @@ class RelateIndex:
                 if best is None or (margin, key) > (best[0], best[2]):
                     best = (margin, likeness, key)
         self._query[draft.buckets] = 0.0
+        if draft.reaction and (best is None or not self._matters(best[2])):
+            moving = self._moving(draft)
+            if moving is not None:
+                return moving, 0.0
         return own if best is None else (best[2], round(min(best[1], 1.0), 4))
+
+    def _moving(self, draft: _Draft) -> str | None:
+        """Return the event that moves the post's subject now, None if nothing does."""
+        now = draft.item.published_at
+        for subject in sorted(draft.subjects):
+            for key in reversed(self._by_subject.get(subject, {})):
+                event = self._events[key]
+                if abs(now - event.last) > REACTION:
+                    break
+                if event.posts >= MOVING and self._matters(key) and self._open_to(draft, event):
+                    return key
+        return None
+
+    def _matters(self, key: str) -> bool:
+        """Whether an event is about something, not only about how people react."""
+        return bool(set(self._events[key].codes) - _WIDE)
 
     @staticmethod
     def _open_to(draft: _Draft, event: _Event) -> bool:
@@ -285,7 +319,9 @@ class RelateIndex:
         near = sorted(shared.items(), key=lambda pair: (-pair[1], -pair[0]))[:COMPARED]
         keys = [self._numbers[number] for number, _ in near]
         for subject in sorted(draft.subjects):
-            keys.extend(self._by_subject.get(subject, ())[-COMPARED:])
+            keys.extend(_latest(self._by_subject.get(subject, {})))
+            for code in sorted(draft.codes):
+                keys.extend(_latest(self._by_matter.get((subject, code), {})))
         return list(dict.fromkeys(keys))
 
     def _absorb(self, draft: _Draft, relation: Relation) -> None:
@@ -316,10 +352,12 @@ class RelateIndex:
             event.buckets, event.weights = _summed(buckets, weights)
             event.norm = float(np.sqrt(event.weights @ event.weights)) or 1.0
             event.last = max(event.last, draft.item.published_at)
-        for subject in sorted(draft.subjects - event.subjects):
-            self._by_subject.setdefault(subject, []).append(key)
         event.subjects |= draft.subjects
         event.codes.update(draft.codes)
+        for subject in sorted(event.subjects):
+            _touch(self._by_subject.setdefault(subject, {}), key)
+            for code in sorted(event.codes):
+                _touch(self._by_matter.setdefault((subject, code), {}), key)
         event.posts += 1
         for bucket in draft.keys:
             if bucket not in event.posted and len(event.posted) < EVENT_KEYS:
@@ -370,7 +408,7 @@ def _compare(draft: _Draft, seen: _Seen) -> _Copy | None:
     mine, other = len(draft.grams), len(seen.grams)
     jaccard = both / (mine + other - both)
     shorter = min(mine, other)
-    alike = jaccard >= COPY_JACCARD
+    alike = jaccard >= (COPY_JACCARD if shorter >= SHORTEST_PART else COPY_JACCARD_SHORT)
     if alike and shorter > PART_AT * max(mine, other):
         return _Copy(seen=seen, edge=Edge.EDITED, similarity=round(jaccard, 4))
     if shorter >= SHORTEST_PART and both / shorter >= COPY_SHARE:
@@ -420,6 +458,24 @@ def _summed(buckets: Buckets, weights: Floats) -> tuple[Buckets, Floats]:
         kept = np.sort(np.argsort(-sums, kind="stable")[:EVENT_FEATURES])
         names, sums = names[kept], sums[kept]
     return names, sums
+
+
+def _touch(events: dict[str, None], key: str) -> None:
+    """Make an event the last active one of its list."""
+    events.pop(key, None)
+    events[key] = None
+
+
+def _untouch(table: dict[K, dict[str, None]], name: K, key: str) -> None:
+    """Take an event out of its list, and an empty list out of its table."""
+    events = table.get(name, {})
+    events.pop(key, None)
+    if not events:
+        table.pop(name, None)
+
+
+def _latest(events: dict[str, None]) -> list[str]:
+    return list(islice(reversed(events), COMPARED))
 
 
 def _discard(table: dict[K, list[V]], key: K, value: V) -> None:

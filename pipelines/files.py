@@ -32,10 +32,17 @@ def read(
     path: str, *, format_name: str, mapping: dict[str, str], need_time: bool = True
 ) -> ParsedFile:
     """Parse a file or "-" (standard input); raises ParseError naming it."""
+    return _parse(
+        read_bytes(path), path, format_name=format_name, mapping=mapping, need_time=need_time
+    )
+
+
+def _parse(
+    data: bytes, path: str, *, format_name: str, mapping: dict[str, str], need_time: bool = True
+) -> ParsedFile:
     name = "标准输入" if path == "-" else Path(path).name
     return parse_file(
-        read_bytes(path), name=name, format=format_name, mapping=mapping or None,
-        need_time=need_time,
+        data, name=name, format=format_name, mapping=mapping or None, need_time=need_time
     )
 
 
@@ -62,7 +69,8 @@ def import_file(
     backfill: bool = False,
 ) -> Imported:
     """Store one file under a source; importing it again changes nothing (B-ID2)."""
-    parsed = read(path, format_name=format_name, mapping=mapping)
+    data = read_bytes(path)
+    parsed = _parse(data, path, format_name=format_name, mapping=mapping)
     name = source_name or f"导入 {parsed.site or Path(path).name}"
     now = app.clock.now()
     source = Source(
@@ -78,8 +86,8 @@ def import_file(
         source=source.name, site=parsed.site or (known.site if known else source.site),
         kind=parsed.kind, posts=tuple(posts), bad=parsed.bad,
         evidence=EvidenceIn(
-            url=Path(path).name, fetched_at=now, body=read_bytes(path),
-            private=parsed.kind is SourceKind.GROUP,
+            url=Path(path).name, fetched_at=now, body=data,
+            private=_is_private(parsed, known),
         ),
     )  # fmt: skip
     stored = ingest.store_page(app, page)
@@ -87,6 +95,12 @@ def import_file(
         file=path, format=parsed.format, messages=len(parsed.posts), stored=stored,
         bad=parsed.bad,
     )  # fmt: skip
+
+
+def _is_private(parsed: ParsedFile, known: Source | None) -> bool:
+    """Whether any line is from an owner group: then the raw file is not kept (A12)."""
+    kinds = {parsed.kind, known.kind if known else parsed.kind}
+    return SourceKind.GROUP in kinds | {post.source_kind for post in parsed.posts}
 
 
 def posts_of(parsed: Iterable[ParsedFile]) -> Iterator[ParsedPost]:

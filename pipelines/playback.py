@@ -17,7 +17,7 @@ from store.installation import Playback
 #: The demo plays this invented person; the audit says so by its via.
 DEMO_ACTOR = Actor(name="周敏（演示：客服主管）", via="demo")
 #: Before this the playback takes long steps, after it the steps of the fast crisis.
-FINE_FROM = timedelta(hours=12)
+FINE_FROM = timedelta(hours=8)
 FINE_STEP = timedelta(minutes=20)
 
 Progress = Callable[[Playback], None]
@@ -41,7 +41,10 @@ async def _play(app: App, town: DemoTown, subject: str, progress: Progress) -> N
         progress(state)
         await tick(app, town, subject, state.now)
         with app.db.write() as connection:
-            installation.move_playback(connection, _next(state))
+            if state.now < state.until:
+                installation.move_playback(connection, _next(state))
+            else:
+                installation.finish_playback(connection, state.now)
 
 
 async def tick(app: App, town: DemoTown, subject: str, now: datetime) -> None:
@@ -62,23 +65,16 @@ def _next(state: Playback) -> datetime:
 
 
 def act(app: App, subject: str, now: datetime) -> None:
-    """Do what the demo's person does about the slow crisis: register, grade, report; one a tick."""
+    """Do what the demo's person does about the slow crisis: register, grade, report."""
     with app.db.read() as connection:
-        numbers = alerts.open_numbers(connection, subject)
-        open_case = cases.newest(connection, subject)
-    if open_case is None:
-        for number in numbers:
-            with app.db.read() as connection:
-                row = alerts.by_number(connection, number)
-            if row.level is Level.CRITICAL:
-                actions.register_case(
-                    app, number, DEMO_ACTOR, now, "业主反映集中，经电话核实属实"
-                )
-                return
-    elif open_case.state == "registered":
+        rows = [alerts.by_number(connection, n) for n in alerts.open_numbers(connection, subject)]
+        known = cases.newest(connection, subject)
+    grave = next((row for row in rows if row.level is Level.CRITICAL), None)
+    if known is None and grave is not None:
+        reason = "业主反映集中，经电话核实属实"
+        actions.register_case(app, grave.number, DEMO_ACTOR, now, reason)
+    elif known is not None and known.state == "registered":
         reason = "十户以上就同一渗漏水问题投诉（L-03），按一级处理"
-        actions.grade_case(app, open_case.number, Level.CRITICAL, DEMO_ACTOR, now, reason)
-    elif open_case.state == "graded":
-        actions.report_case(
-            app, open_case.number, DEMO_ACTOR, now, "《情况报告跟进表》第 1 次已报集团"
-        )
+        actions.grade_case(app, known.number, Level.CRITICAL, DEMO_ACTOR, now, reason)
+        reason = "《情况报告跟进表》第 1 次已报集团"
+        actions.report_case(app, known.number, DEMO_ACTOR, now, reason)

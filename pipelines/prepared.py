@@ -10,8 +10,10 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from crawlers.decode import decode
 from crawlers.times import read_time
 from domain.alert import Counted, EventView, Rules
+from domain.errors import ParseError
 from domain.post import Precision, SourceKind
 from pipelines.alert_book import AlertBook, Pair
 from pipelines.records import BACKFILL_AFTER
@@ -24,17 +26,33 @@ class _Line(NamedTuple):
     pairs: tuple[tuple[Pair, Counted], ...]
 
 
-def replay(data: bytes, rules: Rules, step: timedelta, lag: str) -> Iterator[dict[str, Any]]:
+def replay(
+    data: bytes, name: str, rules: Rules, step: timedelta, lag: str
+) -> Iterator[dict[str, Any]]:
     """Yield alert events; a line that cannot be read becomes an error row."""
+    if not data.strip():
+        raise ParseError(f"{name}：文件是空的，请重新导出")
     lines: list[_Line] = []
-    for number, raw in enumerate(data.decode("utf-8-sig", "replace").split("\n"), start=1):
+    for number, raw in enumerate(decode(data, where=name).split("\n"), start=1):
         if not raw.strip():
             continue
+        record = None
         try:
-            lines.append(_read(json.loads(raw), number, lagged=lag == "fetched"))
+            record = json.loads(raw)
+            lines.append(_read(record, number, lagged=lag == "fetched"))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            yield {"id": None, "error": f"第 {number} 行读不出：{error}；请对照“已分析帖子”的字段"}
+            given_id = record.get("id") if isinstance(record, dict) else None
+            problem = f"{name} 第 {number} 行：{_problem(error)}；请对照“已分析帖子”的字段"
+            yield {"id": given_id, "error": problem}
     yield from _run(sorted(lines, key=lambda line: line.at), AlertBook(rules=rules), step)
+
+
+def _problem(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"不是完整的 JSON（第 {error.colno} 列起读不懂）"
+    if isinstance(error, KeyError):
+        return f"缺少 {error.args[0]}"
+    return str(error) if isinstance(error, ValueError) else "应是一个 JSON 对象 {…}"
 
 
 def _run(lines: list[_Line], book: AlertBook, step: timedelta) -> Iterator[dict[str, Any]]:
@@ -84,6 +102,12 @@ def _time(value: object) -> datetime:
     return moment.at
 
 
+def _kind(value: object) -> SourceKind:
+    if value not in list(SourceKind):
+        raise ValueError(f"source_kind {value!r} 不认识，应为 {'、'.join(SourceKind)} 之一")
+    return SourceKind(str(value))
+
+
 def _counted(
     raw: dict[str, Any],
     mention: dict[str, Any],
@@ -96,7 +120,7 @@ def _counted(
     late = lagged and fetched - published > BACKFILL_AFTER
     return Counted(
         key=key, revision=0, site=str(raw.get("source") or ""),
-        kind=SourceKind(raw.get("source_kind") or "forum"), author=raw.get("author"),
+        kind=_kind(raw.get("source_kind") or "forum"), author=raw.get("author"),
         household=raw.get("household"), published_at=published, precision=Precision.SECOND,
         fetched_at=fetched, backfill=bool(raw.get("backfill", late)),
         negative=bool(mention["negative"]), relevant=True,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +32,12 @@ def parse(
     """Yield "Parsed out" rows of files; raises ParseError when a file cannot be read at all."""
     for path in paths:
         parsed = files.read(path, format_name=format_name, mapping=mapping)
-        for seq, post in enumerate(parsed.posts):
-            yield records.parsed_out(post, site=parsed.site, kind=parsed.kind, seq=seq)
-        yield from (_error(bad) for bad in parsed.bad)
+        rows = [
+            (post.line or 0, records.parsed_out(post, site=parsed.site, kind=parsed.kind, seq=seq))
+            for seq, post in enumerate(parsed.posts)
+        ]
+        rows += [(bad.line or 0, _error(bad)) for bad in parsed.bad]
+        yield from (row for _, row in sorted(rows, key=itemgetter(0)))
 
 
 def analyse(
@@ -112,7 +116,7 @@ def replay(
         raise FactsError(f"--lag {lag} 不对：请写 published 或 fetched")
     grid = _step(step)
     if analysed:
-        yield from prepared.replay(files.read_bytes(path), rulebook.shipped_rules(), grid, lag)
+        yield from prepared.replay(files.read_bytes(path), Path(path).name, rulebook.shipped_rules(), grid, lag)
         return
     watched = _subjects(projects)
     parsed = files.read(path, format_name="auto", mapping={})

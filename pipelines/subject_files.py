@@ -18,9 +18,18 @@ def read(path: Path) -> list[Subject]:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise ParseError(f"找不到监测对象文件 {path}：请核对路径") from None
+    except OSError as error:
+        raise ParseError(f"读不了监测对象文件 {path}：{error.strerror}") from None
     except UnicodeDecodeError:
         raise ParseError(f"{path} 不是 UTF-8：请另存为 UTF-8 后再用") from None
-    rows = _rows(path, text)
+    try:
+        rows = _rows(path, text)
+    except json.JSONDecodeError as error:
+        raise FactsError(f"{path.name}：{error.doc[:20]!r} 不是完整的 JSON，请检查这一行") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"第 {mark.line + 1} 行" if mark else "开头"
+        raise FactsError(f"{path.name} {where} 不是正确的 YAML：请检查缩进与冒号") from None
     return [_subject(path.name, number, row) for number, row in enumerate(rows, start=1)]
 
 

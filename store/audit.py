@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
@@ -113,7 +113,7 @@ def _verify_chain(obj: str, chain: list[Any]) -> Verdict:
 
 def _payload_changed(row: Any) -> bool:
     if row.erased_at is not None:
-        return False
+        return row.payload is not None
     return _digest(row.payload or {}) != row.payload_digest
 
 
@@ -149,5 +149,6 @@ def _digest(payload: Mapping[str, Any]) -> str:
 def _chain(
     prev: str, obj: str, seq: int, at: datetime, actor: Actor, action: str, reason: str, digest: str
 ) -> str:
-    parts = (prev, obj, str(seq), at.isoformat(), actor.name, actor.via, action, reason, digest)
+    moment = at.astimezone(UTC).isoformat()  # as it comes back from the store
+    parts = (prev, obj, str(seq), moment, actor.name, actor.via, action, reason, digest)
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()

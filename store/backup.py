@@ -39,8 +39,9 @@ def restore(url: str, origin: Path) -> Path:
     new.write_bytes(origin.read_bytes())
     if path.exists():
         path.replace(kept)
-    for extra in ("-wal", "-shm"):
-        Path(f"{path}{extra}").unlink(missing_ok=True)
+    Path(f"{path}-shm").unlink(missing_ok=True)
+    if Path(f"{path}-wal").exists():  # after a kill, the last transactions stand only there
+        Path(f"{path}-wal").replace(f"{kept}-wal")
     new.replace(path)
     return kept
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from store import search
-from store.board import current_mentions, day_number
+from store.board import current_mentions, day_number, is_current
 from store.tables import (
     alert,
     analyser,
@@ -168,15 +168,15 @@ def _fitting(wanted: Wanted, matched: Sequence[int] | None) -> Select[int]:
     """Select post ids; a subject leads through its mentions, so its index gives the order."""
     if wanted.subject:
         query = current_mentions().join(post, post.c.id == mention.c.post_id)
-        query = query.join(subject, subject.c.id == mention.c.subject_id)
-        query = query.where(subject.c.name == wanted.subject)
+        named = select(func.min(subject.c.id)).where(subject.c.name == wanted.subject)
+        query = query.where(mention.c.subject_id == named.scalar_subquery())
         if wanted.negative:
             query = query.where(mention.c.negative)
     else:
         query = select(post.c.id)
         if wanted.negative:
-            named = current_mentions().where(mention.c.post_id == post.c.id, mention.c.negative)
-            query = query.where(named.exists())
+            bad = current_mentions().where(mention.c.post_id == post.c.id, mention.c.negative)
+            query = query.where(bad.exists())
     return query.where(*_conditions(wanted, matched))
 
 
@@ -194,16 +194,9 @@ def _conditions(wanted: Wanted, matched: Sequence[int] | None) -> list[ColumnEle
 
 
 def _labelled(label: str) -> ColumnElement[bool]:
-    newer = analysis.alias("newer_label")
-    superseded = select(newer.c.id).where(
-        newer.c.post_id == analysis.c.post_id,
-        newer.c.analyser_id == analysis.c.analyser_id,
-        newer.c.revision_id > analysis.c.revision_id,
-    )
     return (
         select(analysis.c.id)
-        .join(analyser, and_(analyser.c.id == analysis.c.analyser_id, analyser.c.active))
-        .where(analysis.c.post_id == post.c.id, analysis.c.label == label, ~superseded.exists())
+        .where(analysis.c.post_id == post.c.id, analysis.c.label == label, is_current())
         .exists()
     )
 

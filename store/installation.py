@@ -49,9 +49,12 @@ def start_playback(
 
 
 def move_playback(connection: Connection, now: datetime) -> None:
-    """Advance the simulated clock; at its end it is finished and time is real."""
-    running = sim_clock.c.finished_at.is_(None)
-    connection.execute(update(sim_clock).where(running).values(now=now))
+    """Advance the simulated clock."""
+    connection.execute(update(sim_clock).where(sim_clock.c.finished_at.is_(None)).values(now=now))
+
+
+def finish_playback(connection: Connection, now: datetime) -> None:
+    """End the simulated clock: from now on time is real."""
     connection.execute(
-        update(sim_clock).where(running, sim_clock.c.until <= now).values(finished_at=now)
+        update(sim_clock).where(sim_clock.c.finished_at.is_(None)).values(finished_at=now)
     )

@@ -188,13 +188,14 @@ def _count(
             continue
         post_id = known[row.site, row.native_id][0]
         last = connection.execute(
-            select(post_count.c.views, post_count.c.likes, post_count.c.replies)
+            select(post_count.c.views, post_count.c.likes, post_count.c.replies, post_count.c.at)
             .where(post_count.c.post_id == post_id)
             .order_by(post_count.c.at.desc())
             .limit(1)
         ).first()
         now = (row.views, row.likes, row.replies)
-        if last is None or tuple(last) != now:
+        # What was fetched no later than the last numbers (an old file again) tells nothing new.
+        if last is None or (last.at < row.fetched_at and tuple(last)[:3] != now):
             numbers = {"views": row.views, "likes": row.likes, "replies": row.replies}
             connection.execute(
                 insert(post_count).values(post_id=post_id, at=row.fetched_at, **numbers)

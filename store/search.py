@@ -21,13 +21,17 @@ POSTGRES_DDL = (
 
 
 def bigrams(value: str) -> str:
-    """Return the index text: every two neighbouring hanzi, every latin word, and single hanzi."""
+    """Return the index text: latin words, every two neighbouring hanzi, the last of a run alone.
+
+    A search for one hanzi is a prefix search; the last one begins no pair, so it stands alone too.
+    """
     tokens: list[str] = []
     for run in _RUN.findall(value.lower()):
         if run[0] < "㐀":
             tokens.append(run)
         else:
-            tokens += [a + b for a, b in pairwise(run)] or [run]
+            tokens += [a + b for a, b in pairwise(run)]
+            tokens.append(run[-1])
     return " ".join(tokens)
 
 
@@ -35,10 +39,14 @@ def phrase(query: str) -> str:
     """Return the FTS5 query of a person's words: all words, each as a phrase; "" if none."""
     parts = []
     for word in query.split():
-        grams = bigrams(word)
-        if grams:
-            star = "*" if " " not in grams and len(grams) == 1 else ""
-            parts.append(f'"{grams}"{star}')
+        grams = bigrams(word).split()
+        if not grams:
+            continue
+        alone = grams[-1] >= "㐀" and len(grams[-1]) == 1
+        if alone and len(grams) > 1 and grams[-2].endswith(grams[-1]):
+            grams.pop()  # the text may go on after the words looked for
+            alone = False
+        parts.append(f'"{" ".join(grams)}"{"*" if alone else ""}')
     return " AND ".join(parts)
 
 

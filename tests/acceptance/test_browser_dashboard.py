@@ -136,7 +136,8 @@ def test_even_a_slip_into_markdown_would_fetch_nothing(page: Page, url: str, hea
     open_page(page, url, "态势总览")
     blocked = page.evaluate(
         """() => new Promise(done => {
-          document.addEventListener('securitypolicyviolation', e => done(e.blockedURI), {once: true});
+          const heard = event => done(event.blockedURI);
+          document.addEventListener('securitypolicyviolation', heard, {once: true});
           const image = new Image(); image.src = 'http://evil.example/pixel.png';
           document.body.append(image); setTimeout(() => done('fetched'), 4000); })"""
     )

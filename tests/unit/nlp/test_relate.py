@@ -176,5 +176,5 @@ def test_no_text_breaks_it(text: str) -> None:
 
 
 def size(index: RelateIndex) -> int:
-    tables = ("_events", "_numbers", "_postings", "_by_subject", "_seen", "_exact")
+    tables = ("_events", "_numbers", "_postings", "_by_subject", "_by_matter", "_seen", "_exact")
     return sum(len(getattr(index, name)) for name in tables)
