@@ -74,7 +74,7 @@ def alert_card(line: AlertLine, now: datetime) -> Html:
     return tag(
         "div",
         alert_head(line),
-        tag("div", text(line.reason), css="fh-reason"),
+        tag("div", text(first_sentence(line.reason)), css="fh-reason"),
         meta(
             [
                 words.POSTS_VOICES.format(
@@ -89,6 +89,12 @@ def alert_card(line: AlertLine, now: datetime) -> Html:
         ),
         row([clock_chip(clock, now) for clock in running]),
     )
+
+
+def first_sentence(reason: str) -> str:
+    """Return the leading sentence of a reason; the alert's own page shows all of it."""
+    head, stop, _rest = reason.partition(words.STOP)
+    return head + stop
 
 
 def since(moment: datetime, now: datetime) -> str:
@@ -141,7 +147,12 @@ def marks_of(details: dict[str, Any], mentions: Iterable[MentionLine], *, field:
         if why.get("field", "text") == field and why["weight"] > 0
     ]
     marks += [
-        Mark(start=s["start"], end=s["end"], kind="signal", title=signal_name(s))
+        Mark(
+            start=s["start"],
+            end=s["end"],
+            kind="signal" if s.get("anchored") else "weak",
+            title=signal_name(s),
+        )
         for s in details.get("signals", ())
         if s.get("field", "text") == field
     ]
@@ -212,7 +223,9 @@ def post_chips(line: PostLine, details: dict[str, Any], names: dict[str, str]) -
         chips.append(chip(words.LABELS[line.label], css, title=title))
     chips += [chip(m.subject) for m in line.mentions]
     chips += [chip(names.get(c["code"], c["code"])) for c in details.get("categories", ())]
-    chips += [chip(signal_name(s), "fh-soon") for s in details.get("signals", ())]
+    chips += [
+        chip(signal_name(s), "fh-soon") for s in details.get("signals", ()) if s.get("anchored")
+    ]
     return row(chips)
 
 
@@ -221,6 +234,7 @@ def legend(*, search: bool = False) -> Html:
     kinds = [
         ("why2", words.LEGEND_WHY),
         ("signal", words.LEGEND_SIGNAL),
+        ("weak", words.LEGEND_WEAK),
         ("alias", words.LEGEND_ALIAS),
     ]
     if search:

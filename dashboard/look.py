@@ -92,6 +92,7 @@ mark{background:none;color:inherit;padding:0 .05em;border-radius:.15em}
 mark.why{background:#FCE8B8}mark.why2{background:#F9C89B}
 mark.alias{box-shadow:inset 0 -2px 0 #2B6299}
 mark.signal{background:#F7C4BF;outline:1px solid #C9433A;font-weight:600}
+mark.weak{background:#FBE7E5}
 mark.word{background:#CDE3F7}
 .fh-table{border-collapse:collapse;width:100%;font-size:.86rem}
 .fh-table th{color:#5F574E;font-weight:600;text-align:left;white-space:nowrap}

@@ -21,6 +21,7 @@ NOT_READY_HINT = "请按下面的提示处理后刷新页面。"
 UNEXPECTED = "页面出错了，已记入日志。请刷新；若仍出错，请把时间告诉管理员。"
 FOREIGN_HOST = "看板只接受本机访问：请用 http://127.0.0.1 打开"
 DATABASE_BROKEN = "数据库无法读取：请查看服务日志，或运行 fenghuo doctor"
+STOP = "。"
 NONE = "—"
 ALL = "全部"
 OPEN_POSTS = "查看帖子 →"
@@ -42,10 +43,9 @@ UNGRADED = "未定级"
 STATUS = {"open": "开放", "closed": "已关闭", "dismissed": "已判误报", "merged": "已合并"}
 CASE_STATES = {
     "registered": "已登记",
-    "triage": "研判中",
     "graded": "已定级",
-    "handling": "处置中",
-    "resolved": "已解决",
+    "reported": "已上报",
+    "routine": "转普通投诉流程",
     "closed": "已关闭",
 }
 CHANGES = {
@@ -110,6 +110,8 @@ ACTIONS = {
     "clock-warning": "时限提醒",
     "clock-overdue": "时限超时",
     "triaged": "研判完成",
+    "reported": "上报",
+    "routine": "转普通投诉流程",
 }
 CALM = "恢复平静"
 VIAS = {"web": "看板", "cli": "命令行", "rule": "规则", "import": "导入", "demo": "演示"}
@@ -167,8 +169,7 @@ NOTHING_OPEN_HINT = (
 )
 NO_DATA_YET = "还没有任何帖子"
 NO_DATA_HINT = (
-    "先添加来源：fenghuo sources add 网址；或导入已有文件：fenghuo import 文件；"
-    "想先看看效果：fenghuo demo。"
+    "先导入已有文件：fenghuo import 文件（群聊导出、表格、JSONL）；想先看看效果：fenghuo demo。"
 )
 SINCE = "{time} 起，已 {ago}"
 POSTS_VOICES = "{posts} 帖 · 发声 {voices}"
@@ -217,7 +218,8 @@ TAB_TOLD = "通知（{n}）"
 TAB_TRAIL = "审计（{n}）"
 LEGEND = "标记："
 LEGEND_WHY = "推高负面的词"
-LEGEND_SIGNAL = "风险信号"
+LEGEND_SIGNAL = "有依据的风险信号"
+LEGEND_WEAK = "风险用语"
 LEGEND_ALIAS = "识别到的对象"
 LEGEND_WORD = "检索词"
 WAS_EDITED = "原帖后来被修改。下面是触发预警时的原文："
@@ -226,7 +228,7 @@ TEXT_NOW = "现在的文字"
 REPOST_OF = "转载自帖子 #{id}（{edge}），不计入发声"
 NO_REPOSTS = "没有发现转载"
 NO_POSTS = "没有记录到依据帖子"
-NOBODY_TOLD = "还没有通知任何人：请检查接收人与订阅（fenghuo recipients）"
+NOBODY_TOLD = "还没有通知任何人：可运行 fenghuo doctor 检查接收人是否齐全"
 NO_TRAIL = "没有审计记录"
 EVENT = "事件：{title}"
 CASE_LINK = "已登记个案 {number}"
@@ -300,7 +302,7 @@ LAG = "发布到采集：中位 {median}，九成不超过 {p90}"
 NO_LAG = "近 7 日没有可计算延迟的帖子"
 DISABLED = "已停用"
 NO_SOURCES = "还没有来源"
-NO_SOURCES_HINT = "用 fenghuo sources add 网址 添加论坛或订阅源；群聊导出文件放入导入目录即可。"
+NO_SOURCES_HINT = "导入文件时会自动登记来源：fenghuo import 文件 --source 名称。"
 WHAT_TO_DO = "怎么办"
 OPEN_ISSUES = "待处理问题（{n}）"
 NO_ISSUES = "没有待处理的问题"

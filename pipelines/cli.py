@@ -14,7 +14,7 @@ from config import log
 from config.settings import read_settings
 from domain.errors import FenghuoError
 from pipelines import doctor as doctor_checks
-from pipelines import files, home, serve, streams
+from pipelines import files, home, rulebook, serve, streams
 from pipelines.wiring import open_app, open_database
 from reports.trace import trace_post
 from store import audit as audit_chain
@@ -32,7 +32,7 @@ audit_app = typer.Typer(help="审计链：核验与导出。", no_args_is_help=T
 app.add_typer(db_app, name="db")
 app.add_typer(audit_app, name="audit")
 
-err = Console(stderr=True, highlight=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 class Role(StrEnum):
@@ -76,7 +76,11 @@ def init(
 ) -> None:
     """建立数据目录：数据库、密钥、规则与程序包；重复运行不改变已有内容。"""
     made = home.create(read_settings(), directory, company=company, procedure=pack)
-    err.print(f"数据目录已就绪：{made.home}（程序包 {pack}）")
+    with open_database(made).read() as connection:
+        _, _, chosen = rulebook.procedure(connection)
+    err.print(f"数据目录已就绪：{made.home}（程序包 {chosen.name}）")
+    if chosen.name != pack:
+        err.print(f"[yellow]已选定的程序包不因重复 init 而改变[/yellow]，{pack} 未启用")
     err.print("下一步：fenghuo import 文件 导入已有内容，或 fenghuo serve 启动看板。")
 
 

@@ -66,6 +66,12 @@ def _next(state: Playback) -> datetime:
 
 def act(app: App, subject: str, now: datetime) -> None:
     """Do what the demo's person does about the slow crisis: register, grade, report."""
+    while _act_once(app, subject, now):
+        pass
+
+
+def _act_once(app: App, subject: str, now: datetime) -> bool:
+    """Do the next thing, decided by what is stored, so that a kill in between changes nothing."""
     with app.db.read() as connection:
         rows = [alerts.by_number(connection, n) for n in alerts.open_numbers(connection, subject)]
         known = cases.newest(connection, subject)
@@ -73,8 +79,13 @@ def act(app: App, subject: str, now: datetime) -> None:
     if known is None and grave is not None:
         reason = "业主反映集中，经电话核实属实"
         actions.register_case(app, grave.number, DEMO_ACTOR, now, reason)
-    elif known is not None and known.state == "registered":
+        return True
+    if known is not None and known.state == "registered":
         reason = "十户以上就同一渗漏水问题投诉（L-03），按一级处理"
         actions.grade_case(app, known.number, Level.CRITICAL, DEMO_ACTOR, now, reason)
+        return True
+    if known is not None and known.state == "graded":
         reason = "《情况报告跟进表》第 1 次已报集团"
         actions.report_case(app, known.number, DEMO_ACTOR, now, reason)
+        return True
+    return False

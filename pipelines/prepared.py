@@ -99,7 +99,7 @@ def _time(value: object) -> datetime:
     moment = read_time(value)
     if moment is None:
         raise ValueError(f"时间 {value!r} 读不懂")
-    return moment.at
+    return moment[0]
 
 
 def _kind(value: object) -> SourceKind:

@@ -1,5 +1,6 @@
 """Streams: JSONL in, JSONL out, in input order; a bad line becomes {"id", "error"} (design §5)."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,7 @@ from pipelines.replay import Replay
 from pipelines.wiring import open_app
 from store import subjects
 
+_LINE = re.compile(r"第 (\d+) 行")
 #: Texts analysed at once; keeps memory flat on long streams.
 BATCH = 512
 
@@ -36,7 +38,7 @@ def parse(
             (post.line or 0, records.parsed_out(post, site=parsed.site, kind=parsed.kind, seq=seq))
             for seq, post in enumerate(parsed.posts)
         ]
-        rows += [(bad.line or 0, _error(bad)) for bad in parsed.bad]
+        rows += [(_line_of(bad), _error(bad)) for bad in parsed.bad]
         yield from (row for _, row in sorted(rows, key=itemgetter(0)))
 
 
@@ -156,8 +158,13 @@ def _lines(path: str, *, needs_time: bool) -> list[_Line]:
         _Line(number=post.line or seq, post=_with_id(post, parsed, post.line or seq))
         for seq, post in enumerate(parsed.posts, start=1)
     ]
-    found += [_Line(number=bad.line or 0, bad=bad) for bad in parsed.bad]
+    found += [_Line(number=_line_of(bad), bad=bad) for bad in parsed.bad]
     return sorted(found, key=lambda line: line.number)
+
+
+def _line_of(bad: BadRecord) -> int:
+    """Return where in the file a bad record stands; its place is the last number of `where`."""
+    return bad.line or next((int(n) for n in reversed(_LINE.findall(bad.where))), 0)
 
 
 def _with_id(post: ParsedPost, parsed: ParsedFile, number: int) -> ParsedPost:

@@ -12,6 +12,7 @@ from domain.clock import shanghai_day
 from domain.errors import CaseError
 from domain.level import Level
 from store import audit
+from store.db import inserted_id
 from store.tables import (
     alert,
     alert_change,
@@ -81,8 +82,8 @@ def save(
                 version=decision.version, reason_zh=decision.reason_zh, opened_at=now,
                 changed_at=now, next_check_at=decision.next_check_at,
             )
-        ).inserted_primary_key  # fmt: skip
-        alert_id = int(key[0])
+        )  # fmt: skip
+        alert_id = inserted_id(key)
     else:
         alert_id, number = known.id, known.number
         _update(connection, alert_id, decision, now)
@@ -150,8 +151,8 @@ def _save_finding(
         return known
     key = connection.execute(
         insert(finding).values(alert_id=alert_id, rule=item.rule, opened_at=now, **values)
-    ).inserted_primary_key
-    return int(key[0])
+    )
+    return inserted_id(key)
 
 
 def _link_posts(connection: Connection, finding_id: int, item: Finding) -> None:

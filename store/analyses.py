@@ -9,6 +9,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from domain.analysis import Analysis
 from store import search
+from store.db import inserted_id
 from store.tables import (
     analyser,
     analysis,
@@ -55,8 +56,8 @@ def activate(connection: Connection, version: str, parts: dict[str, Any], now: d
         return int(row.id)
     key = connection.execute(
         insert(analyser).values(version=version, parts=parts, created_at=now, active=True)
-    ).inserted_primary_key
-    return int(key[0])
+    )
+    return inserted_id(key)
 
 
 def active_id(connection: Connection) -> int | None:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from domain.clock import iso_shanghai
 from domain.errors import ConflictError
+from store.db import inserted_id
 from store.tables import audit, audit_payload
 
 GENESIS = "0" * 64
@@ -57,15 +58,15 @@ def append(
     digest = _digest(body)
     entry_hash = _chain(prev, obj, seq, at, actor, action, reason, digest)
     try:
-        audit_id = connection.execute(
+        added = connection.execute(
             insert(audit).values(
                 object=obj, seq=seq, at=at, actor=actor.name, via=actor.via, action=action,
                 reason=reason, payload_digest=digest, prev_hash=prev, hash=entry_hash,
             )
-        ).inserted_primary_key[0]
+        )
     except IntegrityError as clash:
         raise ConflictError(f"{obj} 正被他人更改，请刷新后重试") from clash
-    connection.execute(insert(audit_payload).values(audit_id=audit_id, payload=body))
+    connection.execute(insert(audit_payload).values(audit_id=inserted_id(added), payload=body))
     return seq
 
 
@@ -114,7 +115,7 @@ def _verify_chain(obj: str, chain: list[Any]) -> Verdict:
 def _payload_changed(row: Any) -> bool:
     if row.erased_at is not None:
         return row.payload is not None
-    return _digest(row.payload or {}) != row.payload_digest
+    return bool(_digest(row.payload or {}) != row.payload_digest)
 
 
 def export(connection: Connection, obj: str | None = None) -> Iterator[dict[str, Any]]:

@@ -164,7 +164,7 @@ def _findings(connection: Connection, alert_id: int) -> tuple[Finding, ...]:
             closed_at=row.closed_at,
             post_ids=tuple(p.post_id for p in posts if p.finding_id == row.id),
         )
-        for row in rows
+        for row in sorted(rows, key=lambda r: (r.closed_at is not None, -Level(r.level).rank))
     )
 
 
@@ -184,10 +184,12 @@ def _evidence(connection: Connection, alert_id: int) -> tuple[Evidence, ...]:
             connection, list(then), revisions={row.post_id: row.id for row in then.values()}
         )
     }
-    gravity: dict[int, int] = {}
-    for row in rows:
-        rank = Level(row.level).rank
-        gravity[row.post_id] = max(gravity.get(row.post_id, 0), rank)
+    #: What several rules point at, or the gravest one, decided.
+    weight = {
+        post_id: (len(behind), max(behind.values()))
+        for post_id in then
+        if (behind := {r.rule: Level(r.level).rank for r in rows if r.post_id == post_id})
+    }
     return tuple(
         Evidence(
             post=line,
@@ -201,7 +203,7 @@ def _evidence(connection: Connection, alert_id: int) -> tuple[Evidence, ...]:
             rules=tuple(dict.fromkeys(row.rule for row in rows if row.post_id == line.id)),
         )
         for line in sorted(
-            now.values(), key=lambda line: (gravity[line.id], line.published_at), reverse=True
+            now.values(), key=lambda line: (weight[line.id], line.published_at), reverse=True
         )
     )
 

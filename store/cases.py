@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from domain.clock import shanghai_day
 from domain.errors import CaseError
 from domain.level import Level
+from store.db import inserted_id
 from store.tables import case, case_alert, subject
 
 
@@ -47,8 +48,8 @@ def register(
             number=number, subject_id=subject_id, title=title, state="registered",
             registered_at=now, registered_by=by, pack_id=pack_id, pack_copy=pack_copy,
         )
-    ).inserted_primary_key  # fmt: skip
-    connection.execute(insert(case_alert).values(case_id=key[0], alert_id=alert_id, at=now))
+    )  # fmt: skip
+    connection.execute(insert(case_alert).values(case_id=inserted_id(key), alert_id=alert_id, at=now))
     return number
 
 

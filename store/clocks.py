@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select, update
 
 from domain.case import StartedClock
+from store.db import inserted_id
 from store.tables import clock, clock_due
 
 
@@ -27,11 +28,11 @@ def start(connection: Connection, obj: str, item: StartedClock) -> None:
             stop_event=item.stop_event, due_at=item.due.at, calendar=item.calendar,
             steps=list(item.due.steps), provisional=item.due.provisional,
         )
-    ).inserted_primary_key  # fmt: skip
+    )  # fmt: skip
     connection.execute(
         insert(clock_due),
         [
-            {"clock_id": key[0], "percent": percent, "due_at": at}
+            {"clock_id": inserted_id(key), "percent": percent, "due_at": at}
             for percent, at in sorted(item.warn_at.items())
         ],
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection as Connection
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import CursorResult, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
 from domain.errors import StoreError
@@ -55,6 +55,13 @@ class Database:
     def dispose(self) -> None:
         """Close all pooled connections."""
         self.engine.dispose()
+
+
+def inserted_id(result: CursorResult[Any]) -> int:
+    """Return the id of the one row an INSERT added."""
+    key = result.inserted_primary_key
+    assert key is not None
+    return int(key[0])
 
 
 def _engine(url: str) -> Engine:

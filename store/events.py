@@ -11,6 +11,7 @@ from domain.analysis import Signal, Span
 from domain.post import Precision, SourceKind
 from domain.relation import Edge, RelateIn, Relation
 from store import analyses
+from store.db import inserted_id
 from store.tables import (
     analyser,
     analysis,
@@ -198,7 +199,7 @@ def _event(connection: Connection, source: Unrelated, found: Relation) -> int:
             key=found.event, first_post_id=source.post_id, title=title, first_at=at, last_at=at
         )
     )
-    return int(new.inserted_primary_key[0])
+    return inserted_id(new)
 
 
 def _post_id(connection: Connection, key: str | None) -> int | None:

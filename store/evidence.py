@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection, insert, select
 
 from domain.post import EvidenceIn
+from store.db import inserted_id
 from store.tables import evidence
 
 
@@ -29,8 +30,8 @@ def keep(connection: Connection, item: EvidenceIn, folder: Path) -> int:
             content_type=item.content_type[:128], headers=item.headers, size=len(item.body),
             path=path, private=item.private,
         )  # fmt: skip
-    ).inserted_primary_key
-    return int(key[0])
+    )
+    return inserted_id(key)
 
 
 def _write(folder: Path, digest: str, body: bytes) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, func, insert, or_, select, update
 
 from domain.level import Level
+from store.db import inserted_id
 from store.tables import outbox, person, subscription
 
 #: A row claimed longer ago than this belongs to a killed worker and is sent again.
@@ -53,7 +54,7 @@ def add_person(
     row = connection.execute(insert(person).values(key=key, name=name))
     connection.execute(
         insert(subscription).values(
-            person_id=row.inserted_primary_key[0], min_level=min_level, channel=channel
+            person_id=inserted_id(row), min_level=min_level, channel=channel
         )
     )
 

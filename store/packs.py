@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from store.db import inserted_id
 from store.tables import pack, pack_active
 
 
@@ -39,8 +40,8 @@ def seed(
             kind=kind, name=name, version=version, yaml=yaml, sha256=digest, author=author,
             created_at=now,
         )
-    ).inserted_primary_key  # fmt: skip
-    return PackRow(id=int(key[0]), kind=kind, name=name, version=version, yaml=yaml)
+    )  # fmt: skip
+    return PackRow(id=inserted_id(key), kind=kind, name=name, version=version, yaml=yaml)
 
 
 def activate(connection: Connection, row: PackRow) -> None:

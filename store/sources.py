@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert, select, update
 from domain.errors import FactsError
 from domain.post import Mark, SourceKind
 from domain.source import Source
-from store.db import Database
+from store.db import Database, inserted_id
 from store.tables import crawl, crawl_mark, issue, source, subject
 
 
@@ -28,7 +28,7 @@ def put(connection: Connection, item: Source, *, now: datetime | None = None) ->
         connection.execute(update(source).where(source.c.id == known).values(**values))
         return known
     row = connection.execute(insert(source).values(name=item.name, next_check_at=now, **values))
-    return int(row.inserted_primary_key[0])
+    return inserted_id(row)
 
 
 def _subject_id(connection: Connection, item: Source) -> int | None:
@@ -112,7 +112,7 @@ def start_crawl(connection: Connection, name: str, now: datetime) -> int:
     row = connection.execute(
         insert(crawl).values(source_id=source_id, started_at=now, outcome="running")
     )
-    return int(row.inserted_primary_key[0])
+    return inserted_id(row)
 
 
 def finish_crawl(

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, insert, select, update
 
 from domain.source import Subject, SubjectKind
+from store.db import inserted_id
 from store.tables import alias, subject
 
 
@@ -21,7 +22,7 @@ def put(connection: Connection, items: Sequence[Subject], now: datetime) -> None
         )
         if known is None:
             row = connection.execute(insert(subject).values(key=item.key, created_at=now, **values))
-            known = int(row.inserted_primary_key[0])
+            known = inserted_id(row)
         else:
             connection.execute(update(subject).where(subject.c.id == known).values(**values))
             connection.execute(delete(alias).where(alias.c.subject_id == known))

@@ -63,7 +63,7 @@ def test_overview_of_an_empty_home_says_what_to_do(opened: Open, tmp_path: Path)
     home(tmp_path)
     seen = html_of(opened("overview", tmp_path))
     assert words.NO_DATA_YET in seen
-    assert "fenghuo sources add" in seen
+    assert "fenghuo import" in seen
 
 
 @pytest.mark.parametrize(
