@@ -46,7 +46,7 @@ def _counts_at(post: Counted, window: timedelta) -> datetime:
     return post.fetched_at if vague and window < timedelta(hours=72) else post.published_at
 
 
-# ---- distinct voices on one event (L-03, L-04, LC-2, LC-3) ----------------------------------------
+# ---- distinct voices on one event (L-03, L-04, LC-2, LC-3) --------------------------------------
 
 
 def _voices(rule: Rule, view: EventView, rules: Rules, now: datetime) -> Finding | None:
@@ -93,11 +93,11 @@ def count_voices(posts: Iterable[Counted]) -> dict[str, int]:
 def _kind_by_voice(posts: Iterable[Counted]) -> dict[tuple[str, str], SourceKind]:
     """Return (site, voice) → kind it was first heard in; an author counts as the home named."""
     heard = list(posts)
-    homes = {(p.site, p.author): p.household for p in heard if p.author and p.household}
+    homes = {(p.site, p.author): p.household for p in heard if p.household}
     voices: dict[tuple[str, str], SourceKind] = {}
     for post in heard:
-        voice = post.household or homes.get((post.site, post.author)) or post.author or "匿名"
-        voices.setdefault((post.site, voice), post.kind)
+        home = post.household or (homes.get((post.site, post.author)) if post.author else None)
+        voices.setdefault((post.site, home or post.author or "匿名"), post.kind)
     return voices
 
 
@@ -135,7 +135,7 @@ def _topic(posts: Iterable[Counted], rules: Rules) -> str:
     return rules.words.get(code, code) if code else "未归类"
 
 
-# ---- anchored red lines (D-N1) ---------------------------------------------------------------------
+# ---- anchored red lines (D-N1) ------------------------------------------------------------------
 
 
 def _signal(rule: Rule, view: EventView, rules: Rules, now: datetime) -> Finding | None:
@@ -176,4 +176,3 @@ def _anchors(post: Counted, code: str) -> list[str]:
 
 
 _RULE_KINDS = {"voices": _voices, "signal": _signal}
-

@@ -1,4 +1,4 @@
-"""Clocks: when a limit is due, and why then; pure functions of start, limit and calendar (B-CL*)."""
+"""Clocks: when a limit is due, and why then; pure functions of start, limit, calendar (B-CL*)."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -38,7 +38,7 @@ def due(start: datetime, limit: str, workday: Workday) -> Due:
 
 
 def _working_days(start: datetime, count: int, workday: Workday) -> Due:
-    """The day after the start is day 1; due at 24:00 of the last day = next day 00:00 (B-CL5)."""
+    """Count from the day after the start; due at 24:00 of the last day (B-CL5)."""
     if count > _MAX_WORKING_DAYS:
         raise FactsError(f"时限 {count} 个工作日过长：请检查程序包")
     day, left, provisional = start.astimezone(SHANGHAI).date(), count, False
@@ -92,7 +92,7 @@ def triage(rules: Rules, level: Level, at: datetime) -> StartedClock:
     )  # fmt: skip
 
 
-def _started(  # noqa: PLR0913 (one value per stored column)
+def _started(
     definition: str,
     name: str,
     role: str,
@@ -113,5 +113,3 @@ def _started(  # noqa: PLR0913 (one value per stored column)
 def late(due_at: datetime, handled_at: datetime, tolerance: timedelta) -> bool:
     """Whether a due time is handled so late that people must be told it is a catch-up (B-CL2)."""
     return handled_at - due_at > tolerance
-
-

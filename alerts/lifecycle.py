@@ -35,9 +35,7 @@ def _open(lead: Finding, findings: Sequence[Finding]) -> Decision:
     )  # fmt: skip
 
 
-def _change(
-    change: str, state: AlertState, lead: Finding, findings: Sequence[Finding]
-) -> Decision:
+def _change(change: str, state: AlertState, lead: Finding, findings: Sequence[Finding]) -> Decision:
     return Decision(
         change=change, level=lead.level, version=state.version + 1, below_since=None,
         next_check_at=_next(findings), lead=lead, reason_zh=_reason(findings),

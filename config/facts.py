@@ -146,10 +146,14 @@ def _clock(name: str, raw: Any) -> ClockDef:
 
 
 def _check_limit(name: str, key: str, limit: str, calendar: str) -> None:
-    """A limit that only fails when a case is graded would fail in the worst minute."""
+    """Check a limit on load: failing when a case is graded would be the worst minute."""
     working = calendar == "working_days_cn"
     unit = "wd" if working else limit[-1:]
-    if limit.removesuffix(unit).isdecimal() and limit.endswith(unit) and (working or unit in _UNITS):
+    if (
+        limit.removesuffix(unit).isdecimal()
+        and limit.endswith(unit)
+        and (working or unit in _UNITS)
+    ):
         return
     wanted = "15wd（工作日）" if working else "30m、24h 或 7d"
     raise FactsError(f"{name} {key}：limit={limit!r} 写法不对，calendar={calendar} 时请写 {wanted}")
@@ -184,7 +188,8 @@ def _level(name: str, key: str, value: Any) -> Level:
         return Level(value)
     except ValueError:
         raise FactsError(
-            f"{name} 的 {key}：级别 {value!r} 不对，只能用 minor、moderate、major、critical（不用数字，LC-1）"
+            f"{name} 的 {key}：级别 {value!r} 不对，"
+            "只能用 minor、moderate、major、critical（不用数字，LC-1）"
         ) from None
 
 

@@ -22,7 +22,7 @@ class CaseError(FenghuoError):
 
 
 class ConflictError(FenghuoError):
-    """Somebody else changed the object meanwhile (audit sequence taken, B-AU1); reload and retry."""
+    """Somebody else changed the object meanwhile (audit sequence taken, B-AU1); reload, retry."""
 
 
 class StoreError(FenghuoError):

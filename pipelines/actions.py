@@ -79,6 +79,11 @@ def report_case(app: App, case_number: str, actor: Actor, now: datetime, reason:
             for name in clocks.stop(connection, f"case:{case_number}", event, actor.name, now)
         ]
         audit.append(
-            connection, f"case:{case_number}", "reported", actor=actor, at=now, reason=reason,
+            connection,
+            f"case:{case_number}",
+            "reported",
+            actor=actor,
+            at=now,
+            reason=reason,
             payload={"stopped": stopped},
         )

@@ -60,9 +60,7 @@ def _assess_pair(app: App, pair: tuple[int, int], rules: Rules, now: datetime) -
         known = alerts.open_alert(connection, identity(view.subject, view.event))
         decision = decide(known.state if known else None, findings, rules.calm, now)
         if decision is not None:
-            alert_id, number = alerts.save(
-                connection, view, pair, known, decision, findings, now
-            )
+            alert_id, number = alerts.save(connection, view, pair, known, decision, findings, now)
             outcome = _Outcome(alert_id, number, view, pair[1], decision, findings)
             _run_triage(connection, outcome, rules, now)
             _tell(connection, outcome, now)

@@ -212,9 +212,7 @@ def analyse(
     ),
 ) -> None:
     """分析文本：JSONL 帖子进，JSONL 分析出。"""
-    _print_rows(
-        streams.analyse(file, why=why, projects=projects, snownlp=scorer is Scorer.SNOWNLP)
-    )
+    _print_rows(streams.analyse(file, why=why, projects=projects, snownlp=scorer is Scorer.SNOWNLP))
 
 
 @app.command(epilog="例：fenghuo relate posts.jsonl > relations.jsonl")
@@ -236,9 +234,7 @@ def replay(
     projects: ProjectsOption = None,
 ) -> None:
     """回放：在模拟时钟上重走一遍，打印当时会发出的预警。"""
-    _print_rows(
-        streams.replay(file, analysed=analysed, step=step, lag=lag, projects=projects)
-    )
+    _print_rows(streams.replay(file, analysed=analysed, step=step, lag=lag, projects=projects))
 
 
 @app.command(epilog="例：fenghuo trace 1532，或 fenghuo trace 'bbs.example|98123'")
@@ -326,4 +322,3 @@ def _print_rows(rows: Iterator[dict[str, Any]]) -> None:
     sys.stdout.flush()
     if bad:
         err.print(f"[yellow]{bad} 行有问题，已逐行标出 error，其余照常处理[/yellow]")
-

@@ -57,7 +57,7 @@ def _finish(app: App, item: Source, run: int, outcome: CrawlOutcome | None) -> N
         if outcome.blocked:
             sources.raise_issue(
                 connection, at=now, code="blocked", source_name=item.name,
-                message=f"{item.name} 拒绝访问（{outcome.blocked}）：已停止，请联系站方或改用文件导入",
+                message=f"{item.name} 拒绝访问（{outcome.blocked}）：已停止，请联系站方",
             )  # fmt: skip
         else:
             sources.close_issues(connection, item.name, "blocked", now)

@@ -111,5 +111,3 @@ def posts_of(parsed: Iterable[ParsedFile]) -> Iterator[ParsedPost]:
                 post, site=post.site or item.site or "replay",
                 source_kind=post.source_kind or item.kind,
             )  # fmt: skip
-
-

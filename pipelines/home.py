@@ -13,9 +13,7 @@ from pipelines.wiring import create_home, open_database
 from store import installation, outbox
 
 
-def create(
-    settings: Settings, directory: Path | None, *, company: str, procedure: str
-) -> Settings:
+def create(settings: Settings, directory: Path | None, *, company: str, procedure: str) -> Settings:
     """Create or complete a home and return its settings; raises FactsError for unknown packs."""
     known = facts.pack_names()
     if procedure and procedure not in known:

@@ -102,4 +102,3 @@ class IngestPipeline:
         self._stats.inc_value("fenghuo/new_posts", stored.new_posts)
         self._stats.inc_value("fenghuo/new_revisions", stored.new_revisions)
         return item
-

@@ -110,9 +110,7 @@ def _is_backfill(post: ParsedPost, published: datetime, fetched: datetime) -> bo
     return fetched - published > BACKFILL_AFTER
 
 
-def _implied(
-    post: ParsedPost, implied: tuple[str, str] | None
-) -> tuple[str | None, str | None]:
+def _implied(post: ParsedPost, implied: tuple[str, str] | None) -> tuple[str | None, str | None]:
     if post.project:
         return post.project, "record"
     return implied or (None, None)

@@ -23,9 +23,7 @@ def seed(connection: Connection, *, author: str, now: datetime, procedure: str) 
             packs.activate(connection, row)
     for kind in ("rules", "categories", "lexicon", "signals"):
         text = facts.read_text(f"{kind}.yml")
-        packs.activate(
-            connection, packs.seed(connection, kind, kind, text, author=author, now=now)
-        )
+        packs.activate(connection, packs.seed(connection, kind, kind, text, author=author, now=now))
 
 
 def active_rules(app: App) -> Rules:

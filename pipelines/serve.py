@@ -225,4 +225,3 @@ def only_one(settings: Settings) -> Iterator[None]:
                 f"{settings.home} 已有一个烽火在运行：请使用已打开的看板，或先停止它"
             ) from None
         yield
-

@@ -118,7 +118,9 @@ def replay(
         raise FactsError(f"--lag {lag} 不对：请写 published 或 fetched")
     grid = _step(step)
     if analysed:
-        yield from prepared.replay(files.read_bytes(path), Path(path).name, rulebook.shipped_rules(), grid, lag)
+        yield from prepared.replay(
+            files.read_bytes(path), Path(path).name, rulebook.shipped_rules(), grid, lag
+        )
         return
     watched = _subjects(projects)
     parsed = files.read(path, format_name="auto", mapping={})
@@ -217,4 +219,3 @@ def _snownlp() -> Callable[[str], float]:
         return round(1 - SnowNLP(text).sentiments, 4) if text else 0.5
 
     return score
-

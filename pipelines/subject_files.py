@@ -40,9 +40,11 @@ def _rows(path: Path, text: str) -> list[Any]:
         return [json.loads(line) for line in text.splitlines() if line.strip()]
     raw = yaml.safe_load(text)
     if isinstance(raw, dict):
-        raw = raw.get("subjects") or raw.get("projects") or [
-            {"key": key, **value} for key, value in raw.items() if isinstance(value, dict)
-        ]
+        raw = (
+            raw.get("subjects")
+            or raw.get("projects")
+            or [{"key": key, **value} for key, value in raw.items() if isinstance(value, dict)]
+        )
     if not isinstance(raw, list):
         raise FactsError(f"{path.name} 应当是监测对象的列表，每项有 key、name、aliases")
     return raw

@@ -13,7 +13,7 @@ _LEVELS = {"critical": "重大", "major": "较大", "moderate": "一般", "minor
 
 
 def trace_post(connection: Connection, wanted: str) -> str:
-    """Return the way of a post given by row id or site|native id; raises FenghuoError if unknown."""
+    """Return the way of a post (row id, or site|native id); raises FenghuoError if unknown."""
     way = trace.way(connection, wanted)
     if way is None:
         raise FenghuoError(
@@ -53,9 +53,13 @@ def _lines(way: dict[str, Any]) -> Iterator[str]:
 
 
 def _revision(revision: dict[str, Any]) -> Iterator[str]:
-    state = "已删除" if revision["deleted"] else f"不可见（{revision['hidden']}）" if revision[
-        "hidden"
-    ] else mask(" ".join(f"{revision['title']} {revision['text']}".split()))
+    state = (
+        "已删除"
+        if revision["deleted"]
+        else f"不可见（{revision['hidden']}）"
+        if revision["hidden"]
+        else mask(" ".join(f"{revision['title']} {revision['text']}".split()))
+    )
     yield f"第 {revision['n']} 版  {state}"
     if revision["sha256"]:
         yield f"  取证 SHA-256 {revision['sha256']}"

@@ -44,9 +44,7 @@ def open_alert(connection: Connection, name: str) -> OpenAlert | None:
     return OpenAlert(
         id=row.id,
         number=row.number,
-        state=AlertState(
-            level=Level(row.level), version=row.version, below_since=row.below_since
-        ),
+        state=AlertState(level=Level(row.level), version=row.version, below_since=row.below_since),
     )
 
 

@@ -192,8 +192,4 @@ def add_dirty_events(connection: Connection, pairs: set[tuple[int, int]]) -> Non
     for event_id, subject_id in sorted(pairs):
         key = dirty_event.c.event_id == event_id, dirty_event.c.subject_id == subject_id
         if connection.scalar(select(dirty_event.c.event_id).where(*key)) is None:
-            connection.execute(
-                insert(dirty_event).values(event_id=event_id, subject_id=subject_id)
-            )
-
-
+            connection.execute(insert(dirty_event).values(event_id=event_id, subject_id=subject_id))

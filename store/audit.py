@@ -60,8 +60,16 @@ def append(
     try:
         added = connection.execute(
             insert(audit).values(
-                object=obj, seq=seq, at=at, actor=actor.name, via=actor.via, action=action,
-                reason=reason, payload_digest=digest, prev_hash=prev, hash=entry_hash,
+                object=obj,
+                seq=seq,
+                at=at,
+                actor=actor.name,
+                via=actor.via,
+                action=action,
+                reason=reason,
+                payload_digest=digest,
+                prev_hash=prev,
+                hash=entry_hash,
             )
         )
     except IntegrityError as clash:
@@ -100,10 +108,14 @@ def _verify_chain(obj: str, chain: list[Any]) -> Verdict:
             prev, obj, row.seq, row.at, actor, row.action, row.reason, row.payload_digest
         )
         problem = (
-            "缺少一步" if row.seq != position
-            else "与前一步不衔接" if row.prev_hash != prev
-            else "记录被改动" if row.hash != expected
-            else "内容被改动" if _payload_changed(row)
+            "缺少一步"
+            if row.seq != position
+            else "与前一步不衔接"
+            if row.prev_hash != prev
+            else "记录被改动"
+            if row.hash != expected
+            else "内容被改动"
+            if _payload_changed(row)
             else ""
         )
         if problem:
@@ -129,17 +141,28 @@ def export(connection: Connection, obj: str | None = None) -> Iterator[dict[str,
         query = query.where(audit.c.object == obj)
     for row in connection.execute(query):
         yield {
-            "object": row.object, "seq": row.seq, "at": iso_shanghai(row.at), "actor": row.actor,
-            "via": row.via, "action": row.action, "reason": row.reason, "payload": row.payload,
-            "payload_digest": row.payload_digest, "prev_hash": row.prev_hash, "hash": row.hash,
+            "object": row.object,
+            "seq": row.seq,
+            "at": iso_shanghai(row.at),
+            "actor": row.actor,
+            "via": row.via,
+            "action": row.action,
+            "reason": row.reason,
+            "payload": row.payload,
+            "payload_digest": row.payload_digest,
+            "prev_hash": row.prev_hash,
+            "hash": row.hash,
         }
 
 
 def last_seq(connection: Connection, obj: str) -> int:
     """Return the seq a person acting on `obj` has seen; 0 for none."""
-    return connection.scalar(
-        select(audit.c.seq).where(audit.c.object == obj).order_by(audit.c.seq.desc()).limit(1)
-    ) or 0
+    return (
+        connection.scalar(
+            select(audit.c.seq).where(audit.c.object == obj).order_by(audit.c.seq.desc()).limit(1)
+        )
+        or 0
+    )
 
 
 def _digest(payload: Mapping[str, Any]) -> str:

@@ -49,7 +49,9 @@ def register(
             registered_at=now, registered_by=by, pack_id=pack_id, pack_copy=pack_copy,
         )
     )  # fmt: skip
-    connection.execute(insert(case_alert).values(case_id=inserted_id(key), alert_id=alert_id, at=now))
+    connection.execute(
+        insert(case_alert).values(case_id=inserted_id(key), alert_id=alert_id, at=now)
+    )
     return number
 
 
@@ -91,9 +93,7 @@ def move(connection: Connection, row: CaseRow, state: str) -> None:
     connection.execute(update(case).where(case.c.id == row.id).values(state=state))
 
 
-def grade(
-    connection: Connection, row: CaseRow, level: Level, *, by: str, now: datetime
-) -> None:
+def grade(connection: Connection, row: CaseRow, level: Level, *, by: str, now: datetime) -> None:
     """Set the level a person decided (S-05)."""
     connection.execute(
         update(case)

@@ -6,11 +6,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection as Connection
-from sqlalchemy import CursorResult, Engine, create_engine, event
+from sqlalchemy import Connection, CursorResult, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
 from domain.errors import StoreError
+
+#: Steps above the store type their connections by this name, without importing SQLAlchemy.
+__all__ = ["BULK_ROWS", "SMALL_ROWS", "Connection", "Database", "inserted_id"]
 
 #: A transaction of more rows than this takes the bulk lock; it never holds more than BULK_ROWS.
 SMALL_ROWS = 50

@@ -38,9 +38,7 @@ def shown_revision() -> ScalarSelect[int]:
     """Return the newest revision of a post that shows its text: a deletion hides, not erases."""
     return (
         select(func.max(revision.c.id))
-        .where(
-            revision.c.post_id == post.c.id, ~revision.c.deleted, revision.c.hidden.is_(None)
-        )
+        .where(revision.c.post_id == post.c.id, ~revision.c.deleted, revision.c.hidden.is_(None))
         .correlate(post)
         .scalar_subquery()
     )

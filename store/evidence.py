@@ -18,18 +18,22 @@ def keep(connection: Connection, item: EvidenceIn, folder: Path) -> int:
     The file is complete before the row exists, so a crash leaves at most an unreferenced file.
     """
     digest = hashlib.sha256(item.body).hexdigest()
-    known: int | None = connection.scalar(
-        select(evidence.c.id).where(evidence.c.sha256 == digest)
-    )
+    known: int | None = connection.scalar(select(evidence.c.id).where(evidence.c.sha256 == digest))
     if known is not None:
         return known
     path = None if item.private else _write(folder, digest, item.body)
     key = connection.execute(
         insert(evidence).values(
-            sha256=digest, url=item.url, fetched_at=item.fetched_at, status=item.status,
-            content_type=item.content_type[:128], headers=item.headers, size=len(item.body),
-            path=path, private=item.private,
-        )  # fmt: skip
+            sha256=digest,
+            url=item.url,
+            fetched_at=item.fetched_at,
+            status=item.status,
+            content_type=item.content_type[:128],
+            headers=item.headers,
+            size=len(item.body),
+            path=path,
+            private=item.private,
+        )
     )
     return inserted_id(key)
 

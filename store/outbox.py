@@ -1,4 +1,4 @@
-"""Outbox: a message is queued with the decision and accepted only after the channel's OK (B-NL1)."""
+"""Outbox: queued with the decision, accepted only after the channel's OK (B-NL1)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -124,9 +124,7 @@ def _known(
     return found
 
 
-def _post_values(
-    row: PostRow, source_id: int, subject_ids: dict[str, int]
-) -> dict[str, Any]:
+def _post_values(row: PostRow, source_id: int, subject_ids: dict[str, int]) -> dict[str, Any]:
     return {
         "site": row.site, "native_id": row.native_id, "source_id": source_id, "kind": row.kind,
         "message_kind": row.message_kind, "thread_id": row.thread_id, "floor": row.floor,

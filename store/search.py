@@ -15,8 +15,7 @@ SQLITE_DDL = (
     "bigrams, content='search_text', content_rowid='post_id', tokenize='unicode61')"
 )
 POSTGRES_DDL = (
-    "CREATE INDEX ix_search_text_bigrams ON search_text "
-    "USING gin (to_tsvector('simple', bigrams))"
+    "CREATE INDEX ix_search_text_bigrams ON search_text USING gin (to_tsvector('simple', bigrams))"
 )
 
 
@@ -52,15 +51,17 @@ def phrase(query: str) -> str:
 
 def index_post(connection: Connection, post_id: int, content: str) -> None:
     """Index the present text of a post in the caller's transaction; "" takes it out."""
-    old = connection.scalar(
-        select(search_text.c.bigrams).where(search_text.c.post_id == post_id)
-    )
+    old = connection.scalar(select(search_text.c.bigrams).where(search_text.c.post_id == post_id))
     new = bigrams(content)
     if old == new:
         return
     if old is not None:
-        _fts(connection, "INSERT INTO post_fts(post_fts, rowid, bigrams) VALUES('delete', :i, :b)",
-             post_id, old)
+        _fts(
+            connection,
+            "INSERT INTO post_fts(post_fts, rowid, bigrams) VALUES('delete', :i, :b)",
+            post_id,
+            old,
+        )
         connection.execute(delete(search_text).where(search_text.c.post_id == post_id))
     if new:
         connection.execute(insert(search_text).values(post_id=post_id, bigrams=new))
@@ -78,7 +79,9 @@ def find(connection: Connection, query: str, *, limit: int) -> list[int]:
     if not wanted:
         return []
     if connection.dialect.name == "sqlite":
-        statement = "SELECT rowid FROM post_fts WHERE post_fts MATCH :q ORDER BY rowid DESC LIMIT :n"
+        statement = (
+            "SELECT rowid FROM post_fts WHERE post_fts MATCH :q ORDER BY rowid DESC LIMIT :n"
+        )
         rows = connection.execute(text(statement), {"q": wanted, "n": limit})
     else:
         statement = (

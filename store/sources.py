@@ -16,13 +16,20 @@ from store.tables import crawl, crawl_mark, issue, source, subject
 def put(connection: Connection, item: Source, *, now: datetime | None = None) -> int:
     """Insert or update a source by name and return its id; a new one is due at once."""
     values = {
-        "engine": item.engine, "kind": item.kind, "site": item.site, "url": item.url,
-        "every_seconds": int(item.every.total_seconds()), "allow_private": item.allow_private,
-        "subject_id": _subject_id(connection, item), "enabled": item.enabled,
-        "min_posts": item.min_posts, "options": item.options,
-        "provider": item.options.get("provider"), "basis": item.options.get("basis"),
+        "engine": item.engine,
+        "kind": item.kind,
+        "site": item.site,
+        "url": item.url,
+        "every_seconds": int(item.every.total_seconds()),
+        "allow_private": item.allow_private,
+        "subject_id": _subject_id(connection, item),
+        "enabled": item.enabled,
+        "min_posts": item.min_posts,
+        "options": item.options,
+        "provider": item.options.get("provider"),
+        "basis": item.options.get("basis"),
         "ends_on": item.options.get("ends_on"),
-    }  # fmt: skip
+    }
     known: int | None = connection.scalar(select(source.c.id).where(source.c.name == item.name))
     if known is not None:
         connection.execute(update(source).where(source.c.id == known).values(**values))
@@ -34,9 +41,7 @@ def put(connection: Connection, item: Source, *, now: datetime | None = None) ->
 def _subject_id(connection: Connection, item: Source) -> int | None:
     if item.subject is None:
         return None
-    found: int | None = connection.scalar(
-        select(subject.c.id).where(subject.c.key == item.subject)
-    )
+    found: int | None = connection.scalar(select(subject.c.id).where(subject.c.key == item.subject))
     if found is None:
         raise FactsError(f"来源“{item.name}”指向的监测对象 {item.subject} 不存在：请先导入对象")
     return found
@@ -85,19 +90,24 @@ def all_sources(connection: Connection) -> list[Source]:
 
 def due(connection: Connection, now: datetime) -> list[Source]:
     """Return the sources to visit now."""
-    names = set(
-        connection.scalars(select(source.c.name).where(source.c.next_check_at <= now))
-    )
+    names = set(connection.scalars(select(source.c.name).where(source.c.next_check_at <= now)))
     return [item for item in all_sources(connection) if item.name in names]
 
 
 def _source(row: Any) -> Source:
     return Source(
-        name=row.name, engine=row.engine, url=row.url, site=row.site, kind=SourceKind(row.kind),
-        every=timedelta(seconds=row.every_seconds), subject=row.subject_key,
-        allow_private=row.allow_private, enabled=row.enabled, min_posts=row.min_posts,
+        name=row.name,
+        engine=row.engine,
+        url=row.url,
+        site=row.site,
+        kind=SourceKind(row.kind),
+        every=timedelta(seconds=row.every_seconds),
+        subject=row.subject_key,
+        allow_private=row.allow_private,
+        enabled=row.enabled,
+        min_posts=row.min_posts,
         options=dict(row.options),
-    )  # fmt: skip
+    )
 
 
 def start_crawl(connection: Connection, name: str, now: datetime) -> int:
@@ -147,9 +157,7 @@ def fail_running(connection: Connection, name: str, now: datetime, message: str)
     """End the running crawl of a source whose process is gone."""
     connection.execute(
         update(crawl)
-        .where(
-            crawl.c.source_id == get_id(connection, name), crawl.c.outcome == "running"
-        )
+        .where(crawl.c.source_id == get_id(connection, name), crawl.c.outcome == "running")
         .values(outcome="failed", finished_at=now, message=message)
     )
 
@@ -175,9 +183,13 @@ def raise_issue(
     if connection.scalar(same) is None:
         connection.execute(
             insert(issue).values(
-                source_id=source_id, at=at, level=level, code=code, message=message,
+                source_id=source_id,
+                at=at,
+                level=level,
+                code=code,
+                message=message,
                 data=data or {},
-            )  # fmt: skip
+            )
         )
 
 
@@ -194,9 +206,7 @@ def close_issues(connection: Connection, source_name: str, code: str, now: datet
     )
 
 
-def settle(
-    connection: Connection, source_id: int, marks: Sequence[Mark], now: datetime
-) -> None:
+def settle(connection: Connection, source_id: int, marks: Sequence[Mark], now: datetime) -> None:
     """Remember marks in the caller's transaction, replacing what was known under their keys."""
     for mark in marks:
         row = crawl_mark.c.source_id == source_id, crawl_mark.c.key == mark.key[:256]

@@ -17,9 +17,7 @@ def put(connection: Connection, items: Sequence[Subject], now: datetime) -> None
             "kind": item.kind, "name": item.name, "city": item.city,
             "legal_entity": item.legal_entity, "context": list(item.context),
         }  # fmt: skip
-        known: int | None = connection.scalar(
-            select(subject.c.id).where(subject.c.key == item.key)
-        )
+        known: int | None = connection.scalar(select(subject.c.id).where(subject.c.key == item.key))
         if known is None:
             row = connection.execute(insert(subject).values(key=item.key, created_at=now, **values))
             known = inserted_id(row)
@@ -29,9 +27,7 @@ def put(connection: Connection, items: Sequence[Subject], now: datetime) -> None
         names = dict.fromkeys((*item.aliases, *item.ambiguous))
         for name in names:
             connection.execute(
-                insert(alias).values(
-                    subject_id=known, text=name, ambiguous=name in item.ambiguous
-                )
+                insert(alias).values(subject_id=known, text=name, ambiguous=name in item.ambiguous)
             )
 
 

@@ -84,7 +84,7 @@ subject = Table(
     Column("city", String(64)),
     Column("legal_entity", String(128)),
     Column("context", JSON, nullable=False, default=list),
-    #: Filing name, promotion name, phases, buildings, households, key dates … (issue "Working day").
+    #: Filing name, promotion name, phases, buildings, households, key dates …
     Column("details", JSON, nullable=False, default=dict),
     Column("created_at", UtcDateTime, nullable=False),
     Column("retired_at", UtcDateTime),

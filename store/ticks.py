@@ -29,6 +29,4 @@ def done(connection: Connection, name: str, now: datetime, message: str = "") ->
     ask_first = connection.scalar(select(tick.c.name).where(tick.c.name == name))
     if ask_first is None:
         connection.execute(insert(tick).values(name=name, asked_at=now))
-    connection.execute(
-        update(tick).where(tick.c.name == name).values(done_at=now, message=message)
-    )
+    connection.execute(update(tick).where(tick.c.name == name).values(done_at=now, message=message))

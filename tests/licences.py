@@ -1,4 +1,4 @@
-"""`python -m tests.licences`: every dependency we ship with is permissive, or named here with why."""
+"""`python -m tests.licences`: every dependency is permissive, or named here with why."""
 
 import re
 import sys
@@ -61,7 +61,7 @@ def pinned(text: str) -> Iterator[Requirement]:
 
 def stated(message: "metadata.PackageMetadata") -> str:
     """Return the licence a distribution states: SPDX expression, classifiers, or free text."""
-    expression = message.get("License-Expression")
+    expression = _field(message, "License-Expression")
     if expression:
         return str(expression)
     classifiers = [
@@ -70,10 +70,14 @@ def stated(message: "metadata.PackageMetadata") -> str:
     found = [named(item) for item in classifiers if named(item)]
     if found:
         return " OR ".join(dict.fromkeys(found))
-    text = str(message.get("License") or "").strip()
+    text = _field(message, "License").strip()
     if re.fullmatch(r"[A-Za-z0-9.\- ]+ (AND|OR) [A-Za-z0-9.\- ]+", text):
         return text
     return named(text[:200]) or text[:60] or "没有写明"
+
+
+def _field(message: "metadata.PackageMetadata", name: str) -> str:
+    return str(message[name]) if name in message else ""
 
 
 def named(words: str) -> str:
@@ -82,11 +86,17 @@ def named(words: str) -> str:
 
 
 def allowed(expression: str) -> bool:
-    """Whether an expression leaves us at least one choice made of allowed licences only."""
-    choices = re.split(r"\s+OR\s+", expression.replace("(", "").replace(")", ""))
+    """Whether an expression leaves us a choice made of allowed licences only.
+
+    Nested expressions are not unravelled: there every name must be allowed.
+    """
+    if "(" in expression:
+        return all(
+            part in ALLOWED for part in re.split(r"[()\s]+|\bAND\b|\bOR\b", expression) if part
+        )
     return any(
         all(part.strip() in ALLOWED for part in re.split(r"\s+AND\s+", choice))
-        for choice in choices
+        for choice in re.split(r"\s+OR\s+", expression)
     )
 
 

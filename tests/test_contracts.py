@@ -144,6 +144,7 @@ def test_all_dependencies_are_permissive(capsys: pytest.CaptureFixture[str]) -> 
     [
         ("MIT", True), ("Apache-2.0 AND MIT", True), ("MIT OR GPL-3.0-only", True),
         ("(MIT OR Apache-2.0) AND ISC", True), ("GPL-3.0-or-later", False),
+        ("(MIT OR GPL-3.0-only) AND GPL-2.0-only", False),
         ("MIT AND GPL-2.0-only", False), ("AGPL-3.0-only", False), ("没有写明", False),
         ("Proprietary", False), ("", False),
     ],

@@ -276,11 +276,15 @@ def _next(tree: LexborHTMLParser, base: str) -> str | None:
     return urljoin(base, link.attributes.get("href") or "") if link else None
 
 
+#: Query keys of a thread's address; whatever else a link carries changes by the visit.
+_ADDRESS = ("mod", "tid", "page")
+
+
 def _plain(url: str) -> str:
-    """Return the address without what never matters (extra=, fragment, port stays)."""
+    """Return the address by what says which page it is: no extra=, no noise, no fragment."""
     parts = urlsplit(url)
     query = "&".join(
-        f"{key}={values[0]}" for key, values in parse_qs(parts.query).items() if key != "extra"
+        f"{key}={values[0]}" for key, values in parse_qs(parts.query).items() if key in _ADDRESS
     )
     return parts._replace(query=query, fragment="").geturl()
 

@@ -57,9 +57,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def run(
-    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Run:
+def run(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Run one command in this process, with its real exit code."""
 
     def call(*args: object, stdin: bytes = b"") -> Ran:
@@ -100,12 +98,15 @@ def texts(home: Path) -> list[str]:
         return [text for (text,) in db.execute(query)]
 
 
-# ---- streams ---------------------------------------------------------------------------------------
+# ---- streams -----------------------------------------------------------------------------------
 
 
 def test_analyse_answers_every_line_in_its_place(run: Run) -> None:
     lines = [
-        json.dumps(record(1), ensure_ascii=False), "{half a", '{"id": "leer"}', '["no object"]',
+        json.dumps(record(1), ensure_ascii=False),
+        "{half a",
+        '{"id": "leer"}',
+        '["no object"]',
         json.dumps({"id": "only", "text": "感谢物业，修得很快"}, ensure_ascii=False),
     ]
     ran = run("analyse", "-", stdin="\n".join(lines).encode())
@@ -197,7 +198,7 @@ def analysed(n: int, **more: Any) -> dict[str, Any]:
 
 
 def test_replay_of_analysed_posts_is_pure_detection(run: Run, tmp_path: Path) -> None:
-    lines = [
+    lines: list[dict[str, Any] | str] = [
         *[analysed(n) for n in range(5)], "{broken", analysed(5, published_at=None),
         analysed(6, negative=False), analysed(7, event_id=None), {"id": "bare"},
     ]  # fmt: skip
@@ -228,7 +229,10 @@ def test_with_lag_fetched_a_post_counts_when_it_was_known(run: Run, tmp_path: Pa
 
 def test_wrong_words_to_replay_are_refused(run: Run, tmp_path: Path) -> None:
     path = jsonl(tmp_path / "a.jsonl", [analysed(1)])
-    for args, message in ((("--lag", "someday"), "published 或 fetched"), (("--step", "0m"), "15m")):
+    for args, message in (
+        (("--lag", "someday"), "published 或 fetched"),
+        (("--step", "0m"), "15m"),
+    ):
         ran = run("replay", path, "--analysed", *args)
         assert ran.code == 1
         assert message in ran.err
@@ -254,7 +258,7 @@ def test_a_wrong_projects_file_is_named(
     assert message in ran.err
 
 
-# ---- bad input ---------------------------------------------------------------------------------------
+# ---- bad input ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -284,7 +288,8 @@ def test_a_file_that_cannot_be_read_is_named(
 def test_import_takes_what_is_good_and_exits_one(run: Run, home: Path, tmp_path: Path) -> None:
     run("init")
     mixed = jsonl(tmp_path / "gemischt.jsonl", [
-        record(1), "{half", {"id": "t", "text": "没有时间的一条"}, record(2, published_at="改天再说"),
+        record(1), "{half", {"id": "t", "text": "没有时间的一条"}, 
+        record(2, published_at="改天再说"),
         record(3),
     ])  # fmt: skip
     empty = tmp_path / "leer.txt"
@@ -325,7 +330,7 @@ def test_the_charset_is_what_the_bytes_say(
     assert ran.rows[0]["published_at"] == "2026-11-20T09:00:00+08:00"
 
 
-# ---- import ------------------------------------------------------------------------------------------
+# ---- import ------------------------------------------------------------------------------------
 
 
 def lines_of_group(first: int, last: int) -> str:
@@ -406,7 +411,7 @@ def test_old_posts_are_back_fill_and_raise_no_alert(run: Run, home: Path, tmp_pa
     assert "业主1" not in ran.out, "no author name is kept"
 
 
-# ---- home, audit, database ---------------------------------------------------------------------------
+# ---- home, audit, database ---------------------------------------------------------------------
 
 
 def test_init_is_repeatable_and_an_unknown_pack_names_the_choices(run: Run, home: Path) -> None:
@@ -445,8 +450,10 @@ def test_doctor_lists_each_check_and_fails_when_one_does(run: Run, home: Path) -
     assert "→ 还没有监测对象" in ran.err
     assert ran.code == 1
     with sqlite3.connect(home / "fenghuo.db") as db:
-        db.execute("INSERT INTO subject (key, kind, name, context, details, created_at) VALUES"
-                   " ('a', 'project', '甲苑', '[]', '{}', '2026-11-20T00:00:00.000000')")
+        db.execute(
+            "INSERT INTO subject (key, kind, name, context, details, created_at) VALUES"
+            " ('a', 'project', '甲苑', '[]', '{}', '2026-11-20T00:00:00.000000')"
+        )
     well = run("doctor")
     assert "正常 监测对象：1 个" in well.err
     assert "正常 收件人" in well.err
@@ -467,8 +474,15 @@ def test_audit_verify_points_at_the_tampered_step(run: Run, home: Path) -> None:
     app = open_app()
     with app.db.write() as connection:
         for n in range(3):
-            audit.append(connection, "case:G-1", "graded", actor=audit.RULE, at=app.clock.now(),
-                         payload={"n": n}, reason=f"第{n}次")
+            audit.append(
+                connection,
+                "case:G-1",
+                "graded",
+                actor=audit.RULE,
+                at=app.clock.now(),
+                payload={"n": n},
+                reason=f"第{n}次",
+            )
     fine = run("audit", "verify")
     assert fine.code == 0
     assert "共 3 步，0 条链有问题" in fine.err
@@ -496,15 +510,22 @@ def test_backup_and_restore_from_the_command_line(run: Run, home: Path, tmp_path
     assert run("trace", "1").code == 0
 
 
-# ---- usage -------------------------------------------------------------------------------------------
+# ---- usage -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     "args",
     [
-        ["--nonsense"], ["fly"], ["parse"], ["replay"], ["trace"], ["import"],
-        ["analyse", "-", "--scorer", "guess"], ["parse", "x", "--map", "no-equals"],
-        ["serve", "--role", "king"], ["db", "fly"],
+        ["--nonsense"],
+        ["fly"],
+        ["parse"],
+        ["replay"],
+        ["trace"],
+        ["import"],
+        ["analyse", "-", "--scorer", "guess"],
+        ["parse", "x", "--map", "no-equals"],
+        ["serve", "--role", "king"],
+        ["db", "fly"],
     ],
     ids=" ".join,
 )

@@ -1,5 +1,6 @@
 """Audit: whatever is changed, moved or missing in a chain is found, an erased payload is not."""
 
+import itertools
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,8 @@ from domain.errors import ConflictError
 from pipelines.wiring import App
 from store import audit
 from store.audit import Actor, Verdict
-from store.tables import audit as entry, audit_payload
+from store.tables import audit as entry
+from store.tables import audit_payload
 from tests.conftest import NOON
 
 WANG = Actor(name="王敏", via="web")
@@ -59,9 +61,7 @@ def test_untouched_chains_verify(chain: App) -> None:
         ({"seq": 9}, "缺少一步"),
     ],
 )  # fmt: skip
-def test_every_changed_column_is_found(
-    chain: App, values: dict[str, object], problem: str
-) -> None:
+def test_every_changed_column_is_found(chain: App, values: dict[str, object], problem: str) -> None:
     with chain.db.write() as connection:
         connection.execute(update(entry).where(at(3)).values(**values))  # type: ignore[arg-type]
         found = verdicts(connection)
@@ -150,7 +150,7 @@ def test_export_is_the_chain_in_order_with_shanghai_times(chain: App) -> None:
         everything = list(audit.export(connection))
     assert [row["seq"] for row in rows] == [1, 2, 3, 4]
     assert rows[0]["prev_hash"] == audit.GENESIS
-    assert all(a["hash"] == b["prev_hash"] for a, b in zip(rows, rows[1:], strict=False))
+    assert all(a["hash"] == b["prev_hash"] for a, b in itertools.pairwise(rows))
     assert rows[0]["at"] == "2026-11-20T12:01:00+08:00"
     assert rows[0]["payload"] == {"level": "major", "n": 1}
     assert len(everything) == 5

@@ -19,7 +19,8 @@ from sqlalchemy.exc import OperationalError, StatementError
 from domain.clock import SHANGHAI
 from domain.errors import StoreError
 from pipelines.wiring import App, create_home, open_app, open_database, stored_clock
-from store import backup, installation, migrate, tables as t, ticks
+from store import backup, installation, migrate, ticks
+from store import tables as t
 from store.db import Database
 from store.types import UtcDateTime
 from tests.conftest import NOON, settings_for
@@ -32,7 +33,7 @@ def db(tmp_path: Path) -> Database:
     return Database(f"sqlite:///{tmp_path / 'x.db'}", lock_path=tmp_path / "bulk.lock")
 
 
-# ---- UtcDateTime -----------------------------------------------------------------------------------
+# ---- UtcDateTime -------------------------------------------------------------------------------
 
 
 def test_eight_in_shanghai_and_midnight_utc_are_one_instant(db: Database) -> None:
@@ -76,7 +77,7 @@ def test_moments_sort_by_instant_whatever_their_zone(db: Database) -> None:
     assert [at.microsecond for at in found] == [0, 1, 2, 0, 1, 2]
 
 
-# ---- migrations ------------------------------------------------------------------------------------
+# ---- migrations --------------------------------------------------------------------------------
 
 
 def test_an_empty_database_migrated_is_exactly_the_metadata(db: Database) -> None:
@@ -110,7 +111,10 @@ def test_migrating_again_changes_nothing(app: App) -> None:
 @pytest.mark.parametrize(
     ("statement", "message"),
     [
-        ("UPDATE alembic_version SET version_num = '9999_future'", r"更新的程序写成（9999_future）"),
+        (
+            "UPDATE alembic_version SET version_num = '9999_future'",
+            r"更新的程序写成（9999_future）",
+        ),
         ("DELETE FROM alembic_version", "数据库结构较旧：请先停止服务，运行 fenghuo db upgrade"),
     ],
 )
@@ -126,7 +130,7 @@ def test_an_unknown_engine_is_refused_by_name() -> None:
         Database("mysql://x/y")
 
 
-# ---- home --------------------------------------------------------------------------------------------
+# ---- home --------------------------------------------------------------------------------------
 
 
 def test_the_secret_is_readable_by_its_owner_only_and_never_replaced(app: App) -> None:
@@ -178,7 +182,7 @@ def test_a_tick_is_work_until_done_and_again_when_asked_later(app: App) -> None:
         assert ticks.asked(connection) == ["crawl"]
 
 
-# ---- writers -----------------------------------------------------------------------------------------
+# ---- writers -----------------------------------------------------------------------------------
 
 
 def _count_up(db: Database, times: int, errors: list[BaseException]) -> None:
@@ -189,7 +193,7 @@ def _count_up(db: Database, times: int, errors: list[BaseException]) -> None:
                 seen = int(connection.scalar(text("SELECT n FROM counter")) or 0)
                 time.sleep(0.002)
                 connection.execute(text("UPDATE counter SET n = :n"), {"n": seen + 1})
-    except BaseException as error:  # noqa: BLE001 (handed to the test)
+    except BaseException as error:
         errors.append(error)
 
 
@@ -226,9 +230,14 @@ def test_a_reader_sees_one_state_while_another_writes(db: Database) -> None:
 def test_a_failed_transaction_leaves_nothing(db: Database) -> None:
     with db.write() as connection:
         connection.exec_driver_sql("CREATE TABLE counter (n INTEGER)")
-    with pytest.raises(RuntimeError), db.write(bulk=True) as connection:
-        connection.exec_driver_sql("INSERT INTO counter VALUES (1)")
-        raise RuntimeError
+
+    def write_and_die() -> None:
+        with db.write(bulk=True) as connection:
+            connection.exec_driver_sql("INSERT INTO counter VALUES (1)")
+            raise RuntimeError("killed")
+
+    with pytest.raises(RuntimeError, match="killed"):
+        write_and_die()
     with db.write(bulk=True) as connection:  # the bulk lock was released
         assert connection.scalar(text("SELECT count(*) FROM counter")) == 0
 
@@ -277,7 +286,7 @@ def test_bulk_writers_queue_and_a_click_gets_through_between_them(
         assert connection.exec_driver_sql("SELECT n FROM counter").scalar() == 12
 
 
-# ---- backup ------------------------------------------------------------------------------------------
+# ---- backup ------------------------------------------------------------------------------------
 
 
 def test_a_backup_taken_while_running_restores_that_state(app: App, tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ from pipelines import deliver, rulebook
 from pipelines.wiring import App
 from store import clocks, outbox, packs
 from store.outbox import CLAIM_EXPIRES, Message
-from store.tables import alert, clock, clock_due, outbox as box, pack, person
+from store.tables import alert, clock, clock_due, pack, person
+from store.tables import outbox as box
 from tests.conftest import NOON
 from tests.posts import LEAKS, feed, post, prepare, run_at
 
@@ -161,7 +162,7 @@ def test_people_are_added_once_and_the_retired_are_not_told(app: App) -> None:
         assert [r.key for r in outbox.recipients(connection, 1)] == ["duty"]
 
 
-# ---- clocks ------------------------------------------------------------------------------------------
+# ---- clocks ------------------------------------------------------------------------------------
 
 LIMIT = ClockDef(
     id="T-08", name="上报", role="负责人", start="graded", stop="reported", limit="100m",
@@ -182,8 +183,13 @@ def due(app: App, minutes: float) -> list[int]:
 def test_due_times_are_stored_once_and_come_in_order(app: App) -> None:
     begin(app)
     begin(app)
-    assert [due(app, m) for m in (49.9, 50, 80, 99, 100)] == [[], [50], [50, 80], [50, 80],
-                                                             [50, 80, 100]]
+    assert [due(app, m) for m in (49.9, 50, 80, 99, 100)] == [
+        [],
+        [50],
+        [50, 80],
+        [50, 80],
+        [50, 80, 100],
+    ]
     with app.db.read() as connection:
         assert clocks.running(connection, "case:G-1", "T-08") == NOON + 100 * MINUTE
         assert clocks.running(connection, "case:G-1", "T-99") is None
@@ -212,9 +218,7 @@ def test_a_late_stop_keeps_both_times_and_an_early_one_leaves_no_breach(app: App
         clocks.start(connection, "case:G-2", early)
         clocks.stop(connection, "case:G-2", "reported", "王敏", early.due.at)
         row = connection.execute(select(clock).where(clock.c.object == "case:G-2")).one()
-        left = connection.execute(
-            select(clock_due).where(clock_due.c.handled_at.is_(None))
-        ).all()
+        left = connection.execute(select(clock_due).where(clock_due.c.handled_at.is_(None))).all()
     assert row.breached_at is None
     assert left == []
 
@@ -227,7 +231,7 @@ def test_another_event_stops_nothing(app: App) -> None:
         assert clocks.running(connection, "case:G-1", "T-08") is not None
 
 
-# ---- packs -------------------------------------------------------------------------------------------
+# ---- packs -------------------------------------------------------------------------------------
 
 
 def test_packs_are_immutable_versions_and_one_is_active(app: App) -> None:

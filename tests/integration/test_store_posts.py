@@ -11,7 +11,8 @@ from config.clock import FixedClock
 from domain.post import EvidenceIn, Mark, Page, ParsedPost, SourceKind
 from pipelines import ingest
 from pipelines.wiring import App
-from store import evidence, posts, sources, stats, tables as t
+from store import evidence, posts, sources, stats
+from store import tables as t
 from store.posts import Stored
 from store.sources import StoredCrawlMemory
 from tests.conftest import NOON
@@ -46,7 +47,7 @@ def test_an_edit_adds_a_revision_and_the_same_again_adds_nothing(app: App) -> No
     prepare(app)
     first = post("1", "外墙渗水", NOON, "甲")
     edited = post("1", "外墙渗水，已报修", NOON, "甲", edited_at=NOON + timedelta(hours=1))
-    results = []
+    results: list[Stored] = []
     for item in (first, first, edited, edited):
         later(app, len(results))
         results.append(ingest.store_page(app, page(item)))
@@ -99,7 +100,8 @@ def test_a_deletion_is_a_revision_and_a_return_is_another(app: App) -> None:
     later(app, 2)
     feed(app, [post("1", "外墙渗水", NOON, "甲")])
     assert rows(
-        app, select(t.revision.c.n, t.revision.c.deleted, t.revision.c.text).order_by(t.revision.c.n)
+        app,
+        select(t.revision.c.n, t.revision.c.deleted, t.revision.c.text).order_by(t.revision.c.n),
     ) == [(1, False, "外墙渗水"), (2, True, ""), (3, False, "外墙渗水")]
 
 
@@ -116,8 +118,9 @@ def test_counts_are_a_series_with_a_row_only_on_change(app: App) -> None:
             t.post_count.c.at
         ),
     )
-    hour = timedelta(hours=1)
-    assert found == [(NOON, 10, 1), (NOON + 2 * hour, 25, 1), (NOON + 3 * hour, 25, 4)]
+    assert found == [
+        (NOON, 10, 1), (NOON + timedelta(hours=2), 25, 1), (NOON + timedelta(hours=3), 25, 4),
+    ]  # fmt: skip
     assert rows(app, select(t.post.c.views, t.post.c.replies).order_by(t.post.c.id))[0] == (25, 4)
     assert count(app, t.revision) == 2, "a count is no revision"
 
@@ -158,7 +161,7 @@ def test_authors_are_pseudonyms_and_names_are_nowhere(app: App) -> None:
     assert "隔壁老王头".encode() not in kept
 
 
-# ---- evidence ------------------------------------------------------------------------------------
+# ---- evidence ----------------------------------------------------------------------------------
 
 
 def test_evidence_is_on_disk_before_its_row_and_only_once(app: App) -> None:
@@ -178,10 +181,15 @@ def test_evidence_is_on_disk_before_its_row_and_only_once(app: App) -> None:
 
 def test_a_transaction_that_fails_leaves_a_file_and_no_row(app: App) -> None:
     item = EvidenceIn(url="u", fetched_at=NOON, body=b"page")
-    with pytest.raises(RuntimeError, match="killed"), app.db.write() as connection:
-        evidence.keep(connection, item, app.evidence_folder)
-        assert len(list(app.evidence_folder.rglob("*.gz"))) == 1
-        raise RuntimeError("killed")
+
+    def keep_and_die() -> None:
+        with app.db.write() as connection:
+            evidence.keep(connection, item, app.evidence_folder)
+            assert len(list(app.evidence_folder.rglob("*.gz"))) == 1
+            raise RuntimeError("killed")
+
+    with pytest.raises(RuntimeError, match="killed"):
+        keep_and_die()
     assert count(app, t.evidence) == 0
     with app.db.write() as connection:
         key = evidence.keep(connection, item, app.evidence_folder)
@@ -202,7 +210,7 @@ def test_private_evidence_keeps_no_bytes(app: App) -> None:
         assert evidence.read(connection, key, app.evidence_folder) is None
 
 
-# ---- sources, memory, issues ----------------------------------------------------------------------
+# ---- sources, memory, issues -------------------------------------------------------------------
 
 
 def test_crawl_memory_remembers_by_source_and_key_and_the_last_state_wins(app: App) -> None:
@@ -265,18 +273,26 @@ def test_an_issue_is_opened_once_closed_and_may_come_back(app: App) -> None:
                 message="要求登录", source_name="板块",
             )  # fmt: skip
     with app.db.write() as connection:
-        sources.raise_issue(connection, at=NOON, code="login-wall", message="要求登录",
-                            source_name="镜像")
+        sources.raise_issue(
+            connection, at=NOON, code="login-wall", message="要求登录", source_name="镜像"
+        )
         sources.close_issues(connection, "板块", "login-wall", NOON + timedelta(hours=4))
-        sources.raise_issue(connection, at=NOON + timedelta(hours=5), code="login-wall",
-                            message="要求登录", source_name="板块")
-    found = rows(app, select(t.issue.c.at, t.issue.c.closed_at).order_by(t.issue.c.at, t.issue.c.id))
+        sources.raise_issue(
+            connection,
+            at=NOON + timedelta(hours=5),
+            code="login-wall",
+            message="要求登录",
+            source_name="板块",
+        )
+    found = rows(
+        app, select(t.issue.c.at, t.issue.c.closed_at).order_by(t.issue.c.at, t.issue.c.id)
+    )
     assert found == [
         (NOON, NOON + timedelta(hours=4)), (NOON, None), (NOON + timedelta(hours=5), None),
     ]  # fmt: skip
 
 
-# ---- statistics ------------------------------------------------------------------------------------
+# ---- statistics --------------------------------------------------------------------------------
 
 RECOUNT = """
 SELECT m.day_cn, m.subject_id, p.kind, count(*),

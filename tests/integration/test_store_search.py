@@ -1,7 +1,8 @@
 """Search: two hanzi, one hanzi, latin words; an edit replaces; no query is a command."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from pipelines.wiring import App
 from store import search
@@ -79,7 +80,7 @@ def test_newest_first_and_limited(filled: App) -> None:
         assert search.find(connection, "维权", limit=3) == [9, 8, 7]
 
 
-texts = st.text(alphabet="维权房漏水物业ab1 ，\"*-", max_size=12)
+texts = st.text(alphabet='维权房漏水物业ab1 ，"*-', max_size=12)
 
 
 @settings(

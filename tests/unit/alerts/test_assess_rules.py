@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from alerts.assess import assess, count_voices, main_category
 from domain.alert import Counted, EventView, Finding, Rule, Rules, Step
@@ -220,7 +221,9 @@ def test_findings_come_gravest_first() -> None:
 
 
 def test_main_category_is_the_most_frequent_and_stable_on_ties() -> None:
-    assert main_category([post(1, categories=("K14", "K09")), post(2, categories=("K14",))]) == "K14"
+    assert (
+        main_category([post(1, categories=("K14", "K09")), post(2, categories=("K14",))]) == "K14"
+    )
     assert main_category([post(1, categories=("K14", "K09"))]) == "K09"
     assert main_category([]) is None
 
@@ -259,7 +262,7 @@ def test_numbers_equal_the_posts_in_any_order(items: list[Counted], order: Any) 
 
 def _places(reason: str) -> list[str]:
     """Return "论坛 8 个" … of the first brackets of a reason."""
-    inside = reason.split("（", 1)[1].split("，")[0].split("）")[0]
+    inside = reason.split("（", 1)[1].split("，", maxsplit=1)[0].split("）", maxsplit=1)[0]
     return inside.split("、")
 
 

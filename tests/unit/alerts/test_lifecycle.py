@@ -1,9 +1,11 @@
 """Lifecycle: raise at once, lower only after a calm day, one version a change."""
 
+import itertools
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from alerts.lifecycle import decide, notify_reason
 from domain.alert import AlertState, Decision, Finding
@@ -120,7 +122,7 @@ def test_random_walks_never_flap(walk: list[tuple[Level | None, int]]) -> None:
             falls.append(now)
             calm_since = now
         known = None if found.change == "closed" else _as_state(found)
-    assert all(b - a >= CALM for a, b in zip(falls, falls[1:], strict=False))
+    assert all(b - a >= CALM for a, b in itertools.pairwise(falls))
 
 
 def _as_state(found: Decision) -> AlertState:

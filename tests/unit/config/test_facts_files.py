@@ -77,8 +77,8 @@ BAD_RULES = [
     (RULES.replace("{critical: 10m, major: 30m, moderate: 24h, minor: 72h}", "[10m]"),
      "triage 应当是“级别: 内容”的列表"),
     (RULES.replace("critical: 10m", "serious: 10m"), "级别 'serious' 不对"),
-    (RULES.split("rules:")[0], "rules 应当是非空列表"),
-    (RULES.split("rules:")[0] + "rules: [voices]", "规则：kind 只能是"),
+    (RULES.split("rules:", maxsplit=1)[0], "rules 应当是非空列表"),
+    (RULES.split("rules:", maxsplit=1)[0] + "rules: [voices]", "规则：kind 只能是"),
 ]  # fmt: skip
 
 
@@ -103,7 +103,7 @@ BAD_PACKS = [
     (PACK.replace("[critical, major]", "critical"), "时限 T-2 levels 应当是非空列表"),
     (PACK.replace("{critical: 一级}", "[一级]"), "levels 应当是“级别: 内容”的列表"),
     (PACK.replace("id: T-2", "id: T-1"), "时限 T-1 写了两次"),
-    (PACK.split("  - {id")[0] + "  - T-1\n", "每一项写成“键: 值”"),
+    (PACK.split("  - {id", maxsplit=1)[0] + "  - T-1\n", "每一项写成“键: 值”"),
 ]  # fmt: skip
 
 

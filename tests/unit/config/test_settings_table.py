@@ -45,9 +45,7 @@ def test_defaults_stand_when_nothing_is_set() -> None:
         ("FENGHUO_CRAWL_LIMIT_SECONDS", "86400", "crawl_limit_seconds", 86400),
     ],
 )
-def test_the_environment_overrides(
-    variable: str, value: str, attribute: str, want: object
-) -> None:
+def test_the_environment_overrides(variable: str, value: str, attribute: str, want: object) -> None:
     assert getattr(read_settings({variable: value}), attribute) == want
 
 

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.clock import SHANGHAI, aware, iso_shanghai, say_span, say_time, shanghai_day
 from domain.level import Level, gravest
