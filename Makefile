@@ -41,7 +41,7 @@ exam-first-light: $(VENV)/.dev ## issue 2 的验收：每行一个数
 	@$(PY) -m tests.exams.first_light
 
 bench: $(VENV)/.dev ## 基准：结果写入 docs/benchmarks.md
-	@$(PY) -m benchmarks.run
+	@$(PY) -m benchmarks.run --write
 
 golden: $(VENV)/.dev ## 重写金标页面的期望（写完会失败一次，请人复核）
 	@$(PY) -m pytest -q tests/golden --write-golden

@@ -3,7 +3,7 @@
 import hashlib
 import io
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 import numpy as np
@@ -21,6 +21,11 @@ BAYES_FILE, IDF_FILE = "bayes.npz", "idf.npz"
 
 def load_facts(subjects: Sequence[Subject] = ()) -> NlpFacts:
     """Return the facts for these subjects; raises FactsError where a file is missing or wrong."""
+    return _facts(tuple(subjects))
+
+
+@lru_cache(maxsize=4)
+def _facts(subjects: tuple[Subject, ...]) -> NlpFacts:
     return build_facts(_language(), _bayes(), subjects, weights=_digest(BAYES_FILE))
 
 

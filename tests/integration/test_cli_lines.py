@@ -288,7 +288,7 @@ def test_a_file_that_cannot_be_read_is_named(
 def test_import_takes_what_is_good_and_exits_one(run: Run, home: Path, tmp_path: Path) -> None:
     run("init")
     mixed = jsonl(tmp_path / "gemischt.jsonl", [
-        record(1), "{half", {"id": "t", "text": "没有时间的一条"}, 
+        record(1), "{half", {"id": "t", "text": "没有时间的一条"},
         record(2, published_at="改天再说"),
         record(3),
     ])  # fmt: skip

@@ -1,5 +1,6 @@
 """The database itself: moments, migrations, two kinds of transaction, the secret, backups."""
 
+import fcntl
 import sqlite3
 import stat
 import subprocess
@@ -162,7 +163,7 @@ def test_the_clock_is_simulated_only_while_a_playback_runs(app: App) -> None:
         installation.move_playback(connection, start + timedelta(minutes=30))
     assert stored_clock(app.db).now() == start + timedelta(minutes=30)
     with app.db.write() as connection:
-        installation.move_playback(connection, start + timedelta(hours=1))
+        installation.finish_playback(connection, start + timedelta(hours=1))
         assert installation.playback(connection) is None
     assert stored_clock(app.db).now() != start + timedelta(hours=1)
 
@@ -240,6 +241,28 @@ def test_a_failed_transaction_leaves_nothing(db: Database) -> None:
         write_and_die()
     with db.write(bulk=True) as connection:  # the bulk lock was released
         assert connection.scalar(text("SELECT count(*) FROM counter")) == 0
+
+
+def test_a_bulk_writer_waits_for_the_lock_file_and_a_click_does_not(
+    db: Database, tmp_path: Path
+) -> None:
+    """Without the queue a click beside two bulk writers waits seconds (platform §2)."""
+    entered = threading.Event()
+
+    def bulk() -> None:
+        with db.write(bulk=True):
+            entered.set()
+
+    with (tmp_path / "bulk.lock").open("a") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        waiting = threading.Thread(target=bulk)
+        waiting.start()
+        assert not entered.wait(0.3)
+        with db.write() as connection:  # holds no queue up and is in none
+            connection.exec_driver_sql("CREATE TABLE click (n INTEGER)")
+        assert not entered.is_set()
+    waiting.join(timeout=10)
+    assert entered.is_set()
 
 
 HOLD = """

@@ -1,0 +1,163 @@
+"""Benchmarks: each a ratio against a named peer in the same run; appended to docs/benchmarks.md.
+
+    make bench            with ../shared/data at hand it uses real complaints, else invented posts
+"""
+
+import gzip
+import json
+import os
+import platform
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from config.clock import FixedClock
+from config.settings import read_settings
+from domain.analysis import TextIn
+from domain.relation import RelateIn
+from nlp.analyse import analyse_many
+from nlp.relate import canonical
+from pipelines import files, home, language
+from pipelines.line import run_line
+from pipelines.wiring import open_app
+from tests.acceptance.test_replay_is_line import START, stream
+
+ROOT = Path(__file__).resolve().parents[1]
+MESSAGES = ROOT.parent / "shared/data/hot_issues/messages.dev.jsonl.gz"
+PAGE = ROOT / "docs/benchmarks.md"
+
+
+def texts(count: int) -> tuple[str, list[str]]:
+    if MESSAGES.exists():
+        with gzip.open(MESSAGES, "rt", encoding="utf-8") as handle:
+            rows = [json.loads(line) for line in handle]
+        return "real complaints", [f"{row['title']}\n{row['text']}" for row in rows][:count]
+    return "invented posts", [post.text for post in stream(count, 1)]
+
+
+def median_cpu(work: Callable[[], object], rounds: int = 3) -> float:
+    times = []
+    for _ in range(rounds):
+        start = time.process_time()
+        work()
+        times.append(time.process_time() - start)
+    return statistics.median(times)
+
+
+def analysis() -> Iterator[str]:
+    """Full analysis, JSON in and out included, against jieba + SnowNLP as everyone writes it."""
+    import jieba  # type: ignore[import-untyped] # noqa: PLC0415
+    from snownlp import SnowNLP  # type: ignore[import-untyped] # noqa: PLC0415
+
+    kind, sample = texts(1000)
+    facts = language.load_facts()
+    lines = [json.dumps({"id": str(n), "text": text}) for n, text in enumerate(sample)]
+
+    def ours() -> list[str]:
+        items = [TextIn(id=row["id"], text=row["text"]) for row in map(json.loads, lines)]
+        found = analyse_many(items, facts, why=False)
+        return [json.dumps({"id": each.id, "negativity": each.negativity}) for each in found]
+
+    def peer(part: list[str]) -> list[str]:
+        rows = [json.loads(line) for line in part]
+        return [
+            json.dumps([list(jieba.cut(row["text"])), SnowNLP(row["text"]).sentiments])
+            for row in rows
+        ]
+
+    jieba.initialize()
+    ours()
+    few = lines[:60]
+    peer(few[:2])
+    mine, other = median_cpu(ours) / len(lines), median_cpu(lambda: peer(few), 1) / len(few)
+    yield (
+        f"| 分析 {len(lines)} 条（{kind}） | {1 / mine:,.0f} 条/秒 | jieba + SnowNLP "
+        f"{1 / other:,.1f} 条/秒 | {other / mine:,.0f} × | ≥ 100 × |"
+    )
+
+
+def relating() -> Iterator[str]:
+    """Relate on line against comparing with scikit-style full cosine is issue 6; here posts/s."""
+    posts = list(stream(4000, 5))
+    items = canonical(
+        RelateIn(id=str(n), text=post.text, published_at=post.published_at or START)
+        for n, post in enumerate(posts)
+    )
+
+    def run() -> None:
+        index = language.load_relate()
+        for item in items:
+            index.place(item)
+
+    def read_only() -> None:
+        for item in items:
+            json.loads(json.dumps({"text": item.text}))
+
+    mine, other = median_cpu(run), median_cpu(read_only)
+    yield (
+        f"| 关联 {len(items)} 帖（虚构） | {len(items) / mine:,.0f} 帖/秒 | 只读写 JSON "
+        f"{len(items) / other:,.0f} 帖/秒 | {other / mine:.3f} × | ≥ 500 帖/秒 |"
+    )
+
+
+def chat_import() -> Iterator[str]:
+    """Import of a long chat, with and without analysis, against parsing alone."""
+    count = 100_000
+    chance = random.Random(3)
+    words = [post.text for post in stream(2000, 2)]
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "群.txt"
+        with path.open("w", encoding="utf-8") as out:
+            out.write("消息记录（此消息记录为文本格式，不支持重新导入）\n\n消息对象:测试群\n\n")
+            for n in range(count):
+                at = START + timedelta(seconds=20 * n)
+                who = chance.randrange(400)
+                out.write(f"{at:%Y-%m-%d %H:%M:%S} 业主{who}({10000 + who})\n")
+                out.write(f"{words[n % len(words)]}{n}\n\n")
+        start = time.perf_counter()
+        files.read(str(path), format_name="auto", mapping={})
+        parsing = time.perf_counter() - start
+        settings = read_settings({"FENGHUO_HOME": str(Path(name) / "var")})
+        app = open_app(
+            home.create(settings, None, company="", procedure="group-000"),
+            clock=FixedClock(START + timedelta(days=40)),
+        )
+        start = time.perf_counter()
+        files.import_file(app, str(path), source_name=None, format_name="auto", mapping={})
+        stored = time.perf_counter() - start
+        run_line(app, app.clock.now())
+        whole = time.perf_counter() - start
+    yield (
+        f"| 导入群聊 {count // 1000} 千行 | 入库 {stored:.1f} 秒，连同分析与关联 {whole:.1f} 秒 | "
+        f"只解析 {parsing:.1f} 秒 | {parsing / whole:.2f} × | ≤ 30 秒 |"
+    )
+
+
+def main() -> None:
+    rows = [row for part in (analysis, relating, chat_import) for row in part()]
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout.strip()
+    head: list[Any] = [
+        f"## {date.today()} · {platform.machine()}，{os.cpu_count()} 核，"
+        f"Python {platform.python_version()}，{commit}",
+        "",
+        "| 项目 | 烽火 | 对照 | 比值 | 目标 |",
+        "|---|---|---|---|---|",
+    ]
+    block = "\n".join([*head, *rows])
+    print(block)
+    if "--write" in sys.argv:
+        page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else "# 基准\n"
+        PAGE.write_text(f"{page.rstrip()}\n\n{block}\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
