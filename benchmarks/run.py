@@ -1,6 +1,6 @@
 """Benchmarks: each a ratio against a named peer in the same run; appended to docs/benchmarks.md.
 
-    make bench            with ../shared/data at hand it uses real complaints, else invented posts
+make bench            with ../shared/data at hand it uses real complaints, else invented posts
 """
 
 import gzip
@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 from config.clock import FixedClock
 from config.settings import read_settings
@@ -53,8 +52,8 @@ def median_cpu(work: Callable[[], object], rounds: int = 3) -> float:
 
 def analysis() -> Iterator[str]:
     """Full analysis, JSON in and out included, against jieba + SnowNLP as everyone writes it."""
-    import jieba  # type: ignore[import-untyped] # noqa: PLC0415
-    from snownlp import SnowNLP  # type: ignore[import-untyped] # noqa: PLC0415
+    import jieba  # noqa: PLC0415
+    from snownlp import SnowNLP  # noqa: PLC0415
 
     kind, sample = texts(1000)
     facts = language.load_facts()
@@ -143,11 +142,15 @@ def chat_import() -> Iterator[str]:
 def main() -> None:
     rows = [row for part in (analysis, relating, chat_import) for row in part()]
     commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+        ["git", "rev-parse", "--short", "HEAD"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     ).stdout.strip()
-    head: list[Any] = [
-        f"## {date.today()} · {platform.machine()}，{os.cpu_count()} 核，"
-        f"Python {platform.python_version()}，{commit}",
+    machine = f"{platform.machine()}，{os.cpu_count()} 核，Python {platform.python_version()}"
+    head = [
+        f"## {date.today()} · {machine}，{commit}",
         "",
         "| 项目 | 烽火 | 对照 | 比值 | 目标 |",
         "|---|---|---|---|---|",

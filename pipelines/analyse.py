@@ -1,6 +1,7 @@
 """Analyse step: every revision the active analyser has not read yet."""
 
 from datetime import datetime
+from pathlib import Path
 
 from domain.analysis import TextIn
 from domain.post import SourceKind
@@ -12,6 +13,10 @@ from pipelines.wiring import App
 from store import analyses, subjects
 from store.analyses import Pending
 
+#: (home, analyser) → every revision up to this id is analysed; saves scanning them again. Only a
+#: hint: a new process starts from 0 and finds whatever is missing.
+_READ_THROUGH: dict[tuple[Path, int], int] = {}
+
 #: Revisions of one transaction: an analysis and about one mention each.
 BATCH = 200
 
@@ -19,10 +24,13 @@ BATCH = 200
 def run(app: App, now: datetime) -> StepResult:
     """Analyse all pending revisions, one transaction a batch."""
     facts, analyser_id = activate(app, now)
+    place = (app.settings.home, analyser_id)
     done = 0
     while True:
         with app.db.read() as connection:
-            batch = analyses.pending(connection, analyser_id, BATCH)
+            batch = analyses.pending(
+                connection, analyser_id, BATCH, after=_READ_THROUGH.get(place, 0)
+            )
             subject_ids = subjects.ids(connection)
         if not batch:
             return StepResult(step="analyse", done=done)
@@ -39,6 +47,7 @@ def run(app: App, now: datetime) -> StepResult:
                 now,
             )
         done += len(batch)
+        _READ_THROUGH[place] = batch[-1].revision_id
 
 
 def activate(app: App, now: datetime) -> tuple[NlpFacts, int]:
@@ -63,3 +72,9 @@ def _text_in(item: Pending) -> TextIn:
         implied=((item.subject, item.subject_via or "board"),) if item.subject else (),
         published_at=item.published_at,
     )
+
+
+def forget(home: Path) -> None:
+    """Forget the hint of a home: the next run looks at every revision again."""
+    for place in [place for place in _READ_THROUGH if place[0] == home]:
+        del _READ_THROUGH[place]

@@ -6,7 +6,7 @@ from pathlib import Path
 from domain.step import StepResult
 from pipelines import language
 from pipelines.wiring import App
-from store import analyses, events
+from store import events
 from store.db import Connection
 
 #: Posts of one transaction.
@@ -38,29 +38,32 @@ class _Held:
 
 #: One index a home: rebuilt from the store at start.
 _HELD: dict[Path, _Held] = {}
+#: Home → every post analysed up to this analysis id is related; only a hint against re-scanning.
+_PLACED_THROUGH: dict[Path, int] = {}
 
 
 def run(app: App, now: datetime) -> StepResult:
     """Relate all unrelated posts in canonical order, one transaction a batch."""
+    home = app.settings.home
+    with app.db.read() as connection:
+        waiting, newest = events.unrelated(connection, after=_PLACED_THROUGH.get(home, 0))
     done = 0
-    while placed := _batch(app, now):
-        done += placed
+    for start in range(0, len(waiting), BATCH):
+        part = waiting[start : start + BATCH]
+        held = _held(home, min(at for _, at in part) - events.OPEN_FOR)
+        done += _place(app, held, [post_id for post_id, _ in part], now)
+    _PLACED_THROUGH[home] = newest
     return StepResult(step="relate", done=done)
 
 
-def _batch(app: App, now: datetime) -> int:
+def _place(app: App, held: _Held, post_ids: list[int], now: datetime) -> int:
     with app.db.read() as connection:
-        cut = events.earliest_unrelated(connection)
-        if cut is None:
-            return 0
-        held = _held(app.settings.home, cut - events.OPEN_FOR)
         held.catch_up(connection)  # the long part, before anybody has to wait for us
     try:
         # Deciding stands inside the transaction: two workers never place against an old index.
         with app.db.write(bulk=True) as connection:
             held.catch_up(connection)
-            analyser_id = analyses.active_id(connection)
-            batch = events.unrelated(connection, analyser_id, BATCH) if analyser_id else []
+            batch = events.to_place(connection, post_ids)
             placed = [(source, held.index.place(source.item)) for source in batch]
             events.put(connection, placed, now)
             held.last_id = events.last_relation(connection)
@@ -81,3 +84,4 @@ def _held(home: Path, cut: datetime) -> _Held:
 def forget(home: Path) -> None:
     """Drop the index of a home; it is rebuilt from the store."""
     _HELD.pop(home, None)
+    _PLACED_THROUGH.pop(home, None)

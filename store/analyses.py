@@ -72,8 +72,10 @@ def active_version(connection: Connection) -> str | None:
     return found
 
 
-def pending(connection: Connection, analyser_id: int, limit: int) -> list[Pending]:
-    """Return revisions without an analysis by this analyser, oldest first."""
+def pending(
+    connection: Connection, analyser_id: int, limit: int, *, after: int = 0
+) -> list[Pending]:
+    """Return revisions with an id above `after` and no analysis by this analyser, oldest first."""
     done = select(analysis.c.revision_id).where(
         analysis.c.revision_id == revision.c.id, analysis.c.analyser_id == analyser_id
     )
@@ -85,7 +87,7 @@ def pending(connection: Connection, analyser_id: int, limit: int) -> list[Pendin
         )
         .join(post, post.c.id == revision.c.post_id)
         .outerjoin(subject, subject.c.id == post.c.subject_id)
-        .where(~done.exists())
+        .where(revision.c.id > after, ~done.exists())
         .order_by(revision.c.id)
         .limit(limit)
     )  # fmt: skip
@@ -130,9 +132,10 @@ def put(
     ]
     if mentions:
         connection.execute(insert(mention), mentions)
-    for item, _, _ in results:
-        if not item.deleted:
-            search.index_post(connection, item.post_id, f"{item.title}\n{item.text}")
+    search.index_posts(
+        connection,
+        {item.post_id: f"{item.title}\n{item.text}" for item, _, _ in results if not item.deleted},
+    )
     _mark_dirty(connection, [item.post_id for item, _, _ in results])
 
 

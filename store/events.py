@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, ScalarSelect, func, insert, select, update
+from sqlalchemy import Connection, ScalarSelect, func, insert, select, tuple_, update
 
 from domain.alert import Counted, EventView
 from domain.analysis import Signal, Span
 from domain.post import Precision, SourceKind
 from domain.relation import Edge, RelateIn, Relation
 from store import analyses
-from store.db import inserted_id
 from store.tables import (
     analyser,
     analysis,
@@ -49,53 +49,66 @@ def natural_key(site: str, native_id: str) -> str:
     return f"{site}|{native_id}"
 
 
-def earliest_unrelated(connection: Connection) -> datetime | None:
-    """Return when the oldest read text post without a relation was published."""
+def unrelated(connection: Connection, *, after: int) -> tuple[list[tuple[int, datetime]], int]:
+    """Return (post id, published) of read text posts without a relation, in canonical order.
+
+    Only analyses with an id above `after` are looked at; the second value is the newest such id,
+    to be passed the next time once all of these are related.
+    """
     known = select(relation.c.id).where(relation.c.post_id == post.c.id)
-    read = (
-        select(analysis.c.id)
+    newest = connection.scalar(select(func.max(analysis.c.id))) or 0
+    rows = connection.execute(
+        select(post.c.id, post.c.published_at)
+        .join(analysis, analysis.c.post_id == post.c.id)
         .join(analyser, (analyser.c.id == analysis.c.analyser_id) & analyser.c.active)
-        .where(analysis.c.post_id == post.c.id, analysis.c.revision_id == shown_revision())
-    )
-    found: datetime | None = connection.scalar(
-        select(func.min(post.c.published_at)).where(
-            post.c.message_kind == "text", ~known.exists(), read.exists()
+        .where(
+            analysis.c.id > after,
+            analysis.c.revision_id == shown_revision(),
+            post.c.message_kind == "text",
+            ~known.exists(),
         )
+        .order_by(post.c.published_at, post.c.site + "|" + post.c.native_id)
     )
-    return found
+    return [(row.id, row.published_at) for row in rows], newest
 
 
-def unrelated(connection: Connection, analyser_id: int, limit: int) -> list[Unrelated]:
-    """Return read text posts without a relation, in canonical order (published, natural key)."""
+def to_place(connection: Connection, post_ids: Sequence[int]) -> list[Unrelated]:
+    """Return these posts as relate sees them, in the given order, without those related since."""
     known = select(relation.c.id).where(relation.c.post_id == post.c.id)
-    key = post.c.site + "|" + post.c.native_id
     rows = connection.execute(
         select(
-            post.c.id, post.c.site, post.c.native_id, post.c.published_at,
-            analysis.c.id.label("analysis_id"), analysis.c.details, revision.c.title,
-            revision.c.text, revision.c.id.label("revision_id"),
+            post.c.id,
+            post.c.site,
+            post.c.native_id,
+            post.c.published_at,
+            analysis.c.id.label("analysis_id"),
+            analysis.c.details,
+            revision.c.title,
+            revision.c.text,
+            revision.c.id.label("revision_id"),
         )
-        .join(analysis, (analysis.c.post_id == post.c.id) & (analysis.c.analyser_id == analyser_id))
-        .join(revision, revision.c.id == analysis.c.revision_id)
-        .where(
-            post.c.message_kind == "text", ~known.exists(), revision.c.id == shown_revision()
-        )
-        .order_by(post.c.published_at, key)
-        .limit(limit)
-    ).all()  # fmt: skip
+        .join(revision, revision.c.id == shown_revision())
+        .join(analysis, analysis.c.revision_id == revision.c.id)
+        .join(analyser, (analyser.c.id == analysis.c.analyser_id) & analyser.c.active)
+        .where(post.c.id.in_(post_ids), ~known.exists())
+    ).all()
     subjects = _subjects(connection, [row.analysis_id for row in rows])
-    return [
-        Unrelated(
+    found = {
+        row.id: Unrelated(
             post_id=row.id,
             revision_id=row.revision_id,
             item=RelateIn(
-                id=natural_key(row.site, row.native_id), title=row.title, text=row.text,
-                published_at=row.published_at, subjects=subjects.get(row.analysis_id, ()),
+                id=natural_key(row.site, row.native_id),
+                title=row.title,
+                text=row.text,
+                published_at=row.published_at,
+                subjects=subjects.get(row.analysis_id, ()),
                 categories=tuple(c["code"] for c in row.details["categories"]),
             ),
         )
         for row in rows
-    ]  # fmt: skip
+    }
+    return [found[post_id] for post_id in post_ids if post_id in found]
 
 
 def _subjects(connection: Connection, analysis_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
@@ -161,53 +174,98 @@ def put(
     connection: Connection, placed: Sequence[tuple[Unrelated, Relation]], now: datetime
 ) -> None:
     """Store relations and their events, and ask for the events to be assessed."""
-    dirty: set[tuple[int, int]] = set()
-    subject_ids = {
-        row.key: row.id for row in connection.execute(select(subject.c.key, subject.c.id))
-    }
+    if not placed:
+        return
+    event_ids = _events(connection, placed)
+    originals = _post_ids(connection, {found.duplicate_of for _, found in placed} - {None})
+    connection.execute(
+        insert(relation),
+        [
+            {
+                "post_id": source.post_id,
+                "event_id": event_ids[found.event],
+                "similarity": found.similarity,
+                "duplicate_of": originals.get(found.duplicate_of or ""),
+                "edge": found.edge,
+                "revision_id": source.revision_id,
+                "subjects": list(source.item.subjects),
+                "categories": list(source.item.categories),
+                "at": now,
+            }
+            for source, found in placed
+        ],
+    )
+    subject_ids = subjects_by_key(connection)
+    analyses.add_dirty_events(
+        connection,
+        {
+            (event_ids[found.event], subject_ids[key])
+            for source, found in placed
+            for key in source.item.subjects
+        },
+    )
+
+
+def _events(connection: Connection, placed: Sequence[tuple[Unrelated, Relation]]) -> dict[str, int]:
+    """Insert the new events, widen the known ones, and return key → id of all of them."""
+    spans: dict[str, tuple[datetime, datetime]] = {}
+    first: dict[str, Unrelated] = {}
     for source, found in placed:
-        event_id = _event(connection, source, found)
-        connection.execute(
-            insert(relation).values(
-                post_id=source.post_id, event_id=event_id, similarity=found.similarity,
-                duplicate_of=_post_id(connection, found.duplicate_of), edge=found.edge,
-                revision_id=source.revision_id, subjects=list(source.item.subjects),
-                categories=list(source.item.categories), at=now,
-            )
-        )  # fmt: skip
-        dirty |= {(event_id, subject_ids[key]) for key in source.item.subjects}
-    analyses.add_dirty_events(connection, dirty)
-
-
-def _event(connection: Connection, source: Unrelated, found: Relation) -> int:
-    at = source.item.published_at
-    row = connection.execute(
-        select(event.c.id, event.c.first_at, event.c.last_at).where(event.c.key == found.event)
-    ).first()
-    if row is not None:
+        at = source.item.published_at
+        early, late = spans.get(found.event, (at, at))
+        spans[found.event] = min(early, at), max(late, at)
+        first.setdefault(found.event, source)
+    known = _known_events(connection, list(spans))
+    new = [
+        {
+            "key": key,
+            "first_post_id": first[key].post_id,
+            "title": _title(first[key].item),
+            "first_at": spans[key][0],
+            "last_at": spans[key][1],
+        }
+        for key in spans
+        if key not in known
+    ]
+    if new:
+        connection.execute(insert(event), new)
+    for key, row in known.items():
         connection.execute(
             update(event)
             .where(event.c.id == row.id)
-            .values(first_at=min(row.first_at, at), last_at=max(row.last_at, at))
+            .values(
+                first_at=min(row.first_at, spans[key][0]), last_at=max(row.last_at, spans[key][1])
+            )
         )
-        return int(row.id)
-    title = (source.item.title or source.item.text).strip().replace("\n", " ")[:60]
-    new = connection.execute(
-        insert(event).values(
-            key=found.event, first_post_id=source.post_id, title=title, first_at=at, last_at=at
-        )
-    )
-    return inserted_id(new)
+    return {key: row.id for key, row in _known_events(connection, list(spans)).items()}
 
 
-def _post_id(connection: Connection, key: str | None) -> int | None:
-    if key is None:
-        return None
-    site, native_id = key.split("|", 1)
-    found: int | None = connection.scalar(
-        select(post.c.id).where(post.c.site == site, post.c.native_id == native_id)
+def _known_events(connection: Connection, keys: Sequence[str]) -> dict[str, Any]:
+    rows = connection.execute(
+        select(event.c.key, event.c.id, event.c.first_at, event.c.last_at).where(
+            event.c.key.in_(keys)
+        )
     )
-    return found
+    return {row.key: row for row in rows}
+
+
+def _title(item: RelateIn) -> str:
+    return " ".join((item.title or item.text).split())[:60]
+
+
+def _post_ids(connection: Connection, keys: set[str | None]) -> dict[str, int]:
+    pairs = [tuple(key.split("|", 1)) for key in sorted(key for key in keys if key)]
+    rows = connection.execute(
+        select(post.c.id, post.c.site, post.c.native_id).where(
+            tuple_(post.c.site, post.c.native_id).in_(pairs)
+        )
+    )
+    return {natural_key(row.site, row.native_id): row.id for row in rows}
+
+
+def subjects_by_key(connection: Connection) -> dict[str, int]:
+    """Return subject key → id."""
+    return {row.key: row.id for row in connection.execute(select(subject.c.key, subject.c.id))}
 
 
 def take_dirty(connection: Connection) -> list[tuple[int, int]]:

@@ -1,7 +1,9 @@
 """Full-text search over app-made bigrams: finds 维权, which trigram indexes never do."""
 
 import re
+from collections.abc import Mapping
 from itertools import pairwise
+from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, text
 
@@ -49,28 +51,41 @@ def phrase(query: str) -> str:
     return " AND ".join(parts)
 
 
-def index_post(connection: Connection, post_id: int, content: str) -> None:
-    """Index the present text of a post in the caller's transaction; "" takes it out."""
-    old = connection.scalar(select(search_text.c.bigrams).where(search_text.c.post_id == post_id))
-    new = bigrams(content)
-    if old == new:
-        return
-    if old is not None:
+def index_posts(connection: Connection, contents: Mapping[int, str]) -> None:
+    """Index the present texts of posts in the caller's transaction; "" takes one out."""
+    new = {post_id: bigrams(content) for post_id, content in contents.items()}
+    old = {
+        row.post_id: row.bigrams
+        for row in connection.execute(
+            select(search_text).where(search_text.c.post_id.in_(list(contents)))
+        )
+    }
+    changed = [post_id for post_id in new if new[post_id] != old.get(post_id, "")]
+    gone = [{"i": i, "b": old[i]} for i in changed if i in old]
+    come = [{"i": i, "b": new[i]} for i in changed if new[i]]
+    if gone:
         _fts(
             connection,
             "INSERT INTO post_fts(post_fts, rowid, bigrams) VALUES('delete', :i, :b)",
-            post_id,
-            old,
+            gone,
         )
-        connection.execute(delete(search_text).where(search_text.c.post_id == post_id))
-    if new:
-        connection.execute(insert(search_text).values(post_id=post_id, bigrams=new))
-        _fts(connection, "INSERT INTO post_fts(rowid, bigrams) VALUES(:i, :b)", post_id, new)
+        connection.execute(
+            delete(search_text).where(search_text.c.post_id.in_([g["i"] for g in gone]))
+        )
+    if come:
+        rows = [{"post_id": item["i"], "bigrams": item["b"]} for item in come]
+        connection.execute(insert(search_text), rows)
+        _fts(connection, "INSERT INTO post_fts(rowid, bigrams) VALUES(:i, :b)", come)
 
 
-def _fts(connection: Connection, statement: str, post_id: int, grams: str) -> None:
+def index_post(connection: Connection, post_id: int, content: str) -> None:
+    """Index the present text of one post."""
+    index_posts(connection, {post_id: content})
+
+
+def _fts(connection: Connection, statement: str, rows: list[dict[str, Any]]) -> None:
     if connection.dialect.name == "sqlite":
-        connection.execute(text(statement), {"i": post_id, "b": grams})
+        connection.execute(text(statement), rows)
 
 
 def find(connection: Connection, query: str, *, limit: int) -> list[int]:

@@ -688,7 +688,7 @@ def _finding(  # noqa: PLR0917
         )
 
 
-def _change(  # noqa: PLR0917
+def _change(
     connection: Connection,
     alert_id: int,
     version: int,

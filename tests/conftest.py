@@ -8,7 +8,7 @@ import pytest
 
 from config.clock import FixedClock
 from config.settings import Settings, read_settings
-from pipelines import home, relate
+from pipelines import analyse, home, relate
 from pipelines.wiring import App, open_app
 
 #: Engines the store tests run on; PostgreSQL joins in the issue that brings it.
@@ -19,7 +19,8 @@ NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)  # 12:00 in Asia/Shanghai
 
 def settings_for(folder: Path) -> Settings:
     """Return settings of a home in `folder`, nothing taken from the environment."""
-    return read_settings({"FENGHUO_HOME": str(folder), "USER": "测试员", "FENGHUO_OPEN_BROWSER": "0"})
+    environ = {"FENGHUO_HOME": str(folder), "USER": "测试员", "FENGHUO_OPEN_BROWSER": "0"}
+    return read_settings(environ)
 
 
 MakeApp = Callable[..., App]
@@ -42,6 +43,7 @@ def make_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeApp
     yield make
     for app in made:
         relate.forget(app.settings.home)
+        analyse.forget(app.settings.home)
         app.db.dispose()
 
 

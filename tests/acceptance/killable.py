@@ -14,13 +14,13 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from rich.console import Console
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from config.settings import read_settings
 from notify.console import ConsoleChannel
 from pipelines import demo_home, ingest, line, playback, serve
-from rich.console import Console
 from store import evidence, installation
 from tests.acceptance.short_town import shorten
 
@@ -75,7 +75,7 @@ def main() -> None:
     def end(_self: object) -> None:
         sys.exit(0)
 
-    serve._Child.start = end  # type: ignore[method-assign]
+    serve._Child.start = end  # type: ignore[method-assign, assignment]
     serve.supervise(read_settings(), Console(stderr=True))
 
 

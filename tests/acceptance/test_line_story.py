@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from domain.level import Level
+from domain.post import ParsedPost
 from pipelines import actions
 from pipelines.wiring import App
 from reports.trace import trace_post
@@ -19,9 +20,11 @@ from store.tables import (
     finding_post,
     mention,
     outbox,
-    post as post_table,
     revision,
     subject,
+)
+from store.tables import (
+    post as post_table,
 )
 from tests.conftest import NOON, MakeApp
 from tests.posts import LEAKS, feed, post, prepare, run_at
@@ -37,7 +40,7 @@ def _alerts(app: App) -> list[tuple[str, str, str, int]]:
     return [tuple(row) for row in rows]
 
 
-def _leaks(count: int, *, minutes: int = 10) -> list[object]:
+def _leaks(count: int, *, minutes: int = 10) -> list[ParsedPost]:
     return [
         post(f"p{n}", LEAKS[n], NOON + timedelta(minutes=minutes * n), f"业主{n}")
         for n in range(count)
@@ -65,7 +68,9 @@ def test_ten_owners_of_one_problem_become_one_critical_alert(app: App) -> None:
             select(clock.c.definition, clock.c.due_at).where(clock.c.stopped_at.is_(None))
         ).all()
     assert [(row.reason, row.version, row.status) for row in told] == [
-        ("raised", 2, "accepted"), ("raised", 3, "accepted"), ("raised", 4, "accepted"),
+        ("raised", 2, "accepted"),
+        ("raised", 3, "accepted"),
+        ("raised", 4, "accepted"),
     ]  # minor waits for the daily brief
     assert all("outbox.log" in row.verdict for row in told)
     assert [(row.definition, row.due_at) for row in running] == [
@@ -75,30 +80,37 @@ def test_ten_owners_of_one_problem_become_one_critical_alert(app: App) -> None:
 
 def test_one_angry_owner_with_thirty_posts_is_one_voice(app: App) -> None:
     prepare(app)
-    feed(app, [
-        post(f"p{n}", f"{LEAKS[n % 12]}，第{n}次说", NOON + timedelta(minutes=n), "老张")
-        for n in range(30)
-    ])
+    feed(
+        app,
+        [
+            post(f"p{n}", f"{LEAKS[n % 12]}，第{n}次说", NOON + timedelta(minutes=n), "老张")
+            for n in range(30)
+        ],
+    )
     run_at(app, NOON + timedelta(hours=1))
     assert _alerts(app) == []
 
 
 def test_reposts_add_no_voices(app: App) -> None:
     prepare(app)
-    text = "望江府2栋外墙渗水三个月了，次卧整面墙都湿透，物业和开发商互相推，业主自己花钱补了两次还是漏。"
-    feed(app, [
-        post(f"p{n}", text, NOON + timedelta(minutes=n), f"转发{n}") for n in range(12)
-    ])
+    text = (
+        "望江府2栋外墙渗水三个月了，次卧整面墙都湿透，物业和开发商互相推，"
+        "业主自己花钱补了两次还是漏。"
+    )
+    feed(app, [post(f"p{n}", text, NOON + timedelta(minutes=n), f"转发{n}") for n in range(12)])
     run_at(app, NOON + timedelta(hours=1))
     assert _alerts(app) == []
 
 
 def test_back_fill_opens_no_alert(app: App) -> None:
     prepare(app)
-    feed(app, [
-        post(f"p{n}", LEAKS[n], NOON - timedelta(days=10, minutes=n), f"业主{n}")
-        for n in range(12)
-    ])
+    feed(
+        app,
+        [
+            post(f"p{n}", LEAKS[n], NOON - timedelta(days=10, minutes=n), f"业主{n}")
+            for n in range(12)
+        ],
+    )
     run_at(app, NOON + timedelta(minutes=1))
     assert _alerts(app) == []
     with app.db.read() as connection:
@@ -109,7 +121,8 @@ def test_an_edited_post_keeps_its_old_revision_and_the_alarm_it_justified(app: A
     prepare(app)
     feed(app, _leaks(10))
     run_at(app, NOON + timedelta(hours=2))
-    edited = post("p0", "已经解决了，谢谢物业。", NOON, "业主0", edited_at=NOON + timedelta(hours=3))
+    later = NOON + timedelta(hours=3)
+    edited = post("p0", "已经解决了，谢谢物业。", NOON, "业主0", edited_at=later)
     gone = post("p1", "", NOON + timedelta(minutes=10), "业主1", deleted=True)
     app.clock.move(NOON + timedelta(hours=3))  # type: ignore[attr-defined]
     feed(app, [edited, gone])
@@ -130,7 +143,10 @@ def test_an_edited_post_keeps_its_old_revision_and_the_alarm_it_justified(app: A
         ).all()
         way = trace_post(connection, "p0")
     assert [tuple(row) for row in texts] == [
-        (1, LEAKS[0], False), (2, "已经解决了，谢谢物业。", False), (1, LEAKS[1], False), (2, "", True),
+        (1, LEAKS[0], False),
+        (2, "已经解决了，谢谢物业。", False),
+        (1, LEAKS[1], False),
+        (2, "", True),
     ]
     assert [tuple(row) for row in justified] == [(1, LEAKS[0])]
     assert "第 2 版" in way
@@ -201,7 +217,7 @@ def test_a_named_person_registers_grades_and_reports_a_case(app: App) -> None:
         }
     assert clocks[f"alert:{number}", "triage"].stopped_by == "王敏"
     assert clocks[f"case:{case_number}", "T-08"].due_at == now + timedelta(minutes=30)
-    assert f"case:{case_number}", "T-23" in clocks
+    assert (f"case:{case_number}", "T-23") in clocks
     # T-07 waits for a contact (AD-10)
     assert (f"case:{case_number}", "T-07") not in clocks
     later = now + timedelta(minutes=40)
@@ -220,9 +236,11 @@ def test_a_triage_clock_missed_while_down_is_told_once_and_marked(app: App) -> N
     run_at(app, back)
     run_at(app, back + timedelta(minutes=1))
     with app.db.read() as connection:
-        told = connection.execute(
-            select(outbox.c.body).where(outbox.c.reason == "overdue")
-        ).scalars().all()
+        told = (
+            connection.execute(select(outbox.c.body).where(outbox.c.reason == "overdue"))
+            .scalars()
+            .all()
+        )
     assert len(told) == 1
     assert told[0].startswith("【补发】研判超时")
 

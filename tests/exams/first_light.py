@@ -25,8 +25,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-DATA = Path(os.environ.get("SHARED", ROOT.parent / "shared")) / "data"  # noqa: TID251
-QUICK = bool(os.environ.get("QUICK"))  # noqa: TID251
+DATA = Path(os.environ.get("SHARED", ROOT.parent / "shared")) / "data"
+QUICK = bool(os.environ.get("QUICK"))
 PORT = 8531
 FORMATS = {
     "qq_txt": "txt", "qce_json": "json", "qce_txt": "txt", "memotrace_csv": "csv",
@@ -52,7 +52,7 @@ def main() -> int:
                 short += not check.ok
                 mark = "ok  " if check.ok else "MISS"
                 print(f"{mark} {check.name}: {check.measured} (wanted {check.wanted})", flush=True)
-        except Exception as error:  # noqa: BLE001 (a broken part is a missed check, not the end)
+        except Exception as error:
             short += 1
             print(f"MISS {part.__name__}: {type(error).__name__}: {error} (wanted no error)")
     print("all checks reached" if not short else f"{short} checks fell short")
@@ -60,7 +60,7 @@ def main() -> int:
 
 
 def run(*words: str, home: Path | None = None, cwd: Path = ROOT, timeout: int = 900) -> Any:
-    env = {**os.environ, "FENGHUO_OPEN_BROWSER": "0"}  # noqa: TID251
+    env = {**os.environ, "FENGHUO_OPEN_BROWSER": "0"}
     if home is not None:
         env["FENGHUO_HOME"] = str(home)
     return subprocess.run(
@@ -104,7 +104,7 @@ def clean_clone() -> Iterator[Check]:
 
 
 def demo(clone: Path) -> Iterator[Check]:
-    env = {**os.environ, "FENGHUO_OPEN_BROWSER": "0", "FENGHUO_PORT": str(PORT)}  # noqa: TID251
+    env = {**os.environ, "FENGHUO_OPEN_BROWSER": "0", "FENGHUO_PORT": str(PORT)}
     env.pop("FENGHUO_HOME", None)
     started = time.monotonic()
     with (clone / "run.log").open("wb") as log:
@@ -118,7 +118,9 @@ def demo(clone: Path) -> Iterator[Check]:
         finally:
             process.terminate()
             process.wait(60)
-    yield Check("make run stops on a signal", process.returncode, "stopped", process.poll() is not None)
+    yield Check(
+        "make run stops on a signal", process.returncode, "stopped", process.poll() is not None
+    )
 
 
 def _wait_for_dashboard(log: Path, process: Any, started: float) -> float:
@@ -141,20 +143,34 @@ def demo_state(home: Path) -> Iterator[Check]:
         " JOIN subject s ON s.id = a.subject_id WHERE a.status = 'open'",
     )
     by_subject = Counter(row[0] for row in alerts)
-    yield Check("open alerts by crisis", dict(by_subject), "both crises",
-                {"wangjiangfu", "xinghewanli"} <= set(by_subject))
-    yield Check("alerts without a reason in Chinese", sum(not row[2] for row in alerts), 0,
-                all(row[2] for row in alerts))
+    yield Check(
+        "open alerts by crisis",
+        dict(by_subject),
+        "both crises",
+        {"wangjiangfu", "xinghewanli"} <= set(by_subject),
+    )
+    yield Check(
+        "alerts without a reason in Chinese",
+        sum(not row[2] for row in alerts),
+        0,
+        all(row[2] for row in alerts),
+    )
     stories = _stories_behind(home)
     foreign = {name: n for name, n in stories.items() if name in ("quarrel", "ad", "praise")}
-    yield Check("alerts whose posts are mostly quarrel, ads or praise", foreign, "none", not foreign)
+    yield Check(
+        "alerts whose posts are mostly quarrel, ads or praise", foreign, "none", not foreign
+    )
     clocks = query(home, "SELECT definition FROM clock WHERE stopped_at IS NULL")
     triage = sum(row[0] == "triage" for row in clocks)
     yield Check("running triage clocks", triage, "≥ 1", triage >= 1)
-    case = query(home, "SELECT c.number, count(k.id) FROM case_file c LEFT JOIN clock k"
-                       " ON k.object = 'case:' || c.number GROUP BY c.number")
-    yield Check("case with procedure clocks", case, "1 case, ≥ 1 clock",
-                len(case) == 1 and case[0][1] >= 1)
+    case = query(
+        home,
+        "SELECT c.number, count(k.id) FROM case_file c LEFT JOIN clock k"
+        " ON k.object = 'case:' || c.number GROUP BY c.number",
+    )
+    yield Check(
+        "case with procedure clocks", case, "1 case, ≥ 1 clock", len(case) == 1 and case[0][1] >= 1
+    )
     sent = query(home, "SELECT count(*) FROM outbox WHERE status = 'accepted' AND verdict != ''")
     yield Check("messages accepted by the console", sent[0][0], "≥ 1", sent[0][0] >= 1)
     played = query(home, "SELECT DISTINCT via, actor FROM audit WHERE via = 'demo'")
@@ -163,15 +179,20 @@ def demo_state(home: Path) -> Iterator[Check]:
 
 def _stories_behind(home: Path) -> Counter[str]:
     """Return story → alerts of which it makes up most of the posts behind."""
-    from pipelines.town.load import Town  # noqa: PLC0415
+    from pipelines.town.load import Town
 
     anchor = query(home, "SELECT value FROM installation WHERE key = 'demo_anchor'")[0][0]
-    story = {" ".join(p.text.split()): p.story for p in Town.load(datetime.fromisoformat(anchor)).posts}
+    story = {
+        " ".join(p.text.split()): p.story for p in Town.load(datetime.fromisoformat(anchor)).posts
+    }
     found: Counter[str] = Counter()
     for (alert_id,) in query(home, "SELECT id FROM alert"):
-        texts = query(home, "SELECT DISTINCT r.text FROM revision r JOIN finding_post x ON"
-                            " x.revision_id = r.id JOIN finding f ON f.id = x.finding_id"
-                            f" WHERE f.alert_id = {int(alert_id)}")
+        texts = query(
+            home,
+            "SELECT DISTINCT r.text FROM revision r JOIN finding_post x ON"
+            " x.revision_id = r.id JOIN finding f ON f.id = x.finding_id"
+            f" WHERE f.alert_id = {int(alert_id)}",
+        )
         behind = Counter(story.get(" ".join(text.split()), "?") for (text,) in texts)
         if behind:
             found[behind.most_common(1)[0][0]] += 1
@@ -186,22 +207,29 @@ def chats() -> Iterator[Check]:
         for number, (fmt, ext) in enumerate(FORMATS.items()):
             home = new_home(Path(name), f"h{number}")
             file = Path(name) / f"{fmt}.{ext}"
-            file.write_bytes(gzip.decompress((DATA / f"chat_exports/{fmt}.dev.{ext}.gz").read_bytes()))
+            file.write_bytes(
+                gzip.decompress((DATA / f"chat_exports/{fmt}.dev.{ext}.gz").read_bytes())
+            )
             done = cli(home, "import", str(file))
             gold = rows_of(DATA / f"chat_exports/{fmt}.dev.expected.jsonl.gz")
             want = Counter((row["time"], row["kind"], _flat(row["text"])) for row in gold)
             got = Counter(_stored_messages(home))
             same = sum((want & got).values())
-            yield Check(f"import {fmt}: messages equal to .expected.jsonl",
-                        f"{same} of {len(gold)}, {sum(got.values())} stored", "all, no other",
-                        want == got and done.returncode == 0)
+            yield Check(
+                f"import {fmt}: messages equal to .expected.jsonl",
+                f"{same} of {len(gold)}, {sum(got.values())} stored",
+                "all, no other",
+                want == got and done.returncode == 0,
+            )
             if fmt == "qq_txt":
                 yield from _again_and_overlap(Path(name), home, file, len(gold))
 
 
 def _stored_messages(home: Path) -> Iterator[tuple[str, str, str]]:
-    sql = ("SELECT p.published_at, p.message_kind, r.text FROM post p"
-           " JOIN revision r ON r.post_id = p.id")
+    sql = (
+        "SELECT p.published_at, p.message_kind, r.text FROM post p"
+        " JOIN revision r ON r.post_id = p.id"
+    )
     for at, kind, text in query(home, sql):
         local = datetime.fromisoformat(at) + timedelta(hours=8)
         yield local.strftime("%Y-%m-%d %H:%M:%S"), kind, _flat(text)
@@ -214,10 +242,16 @@ def _flat(text: str | None) -> str:
 def _again_and_overlap(folder: Path, home: Path, file: Path, total: int) -> Iterator[Check]:
     before = _dump(home)
     cli(home, "import", str(file))
-    yield Check("a second import changes nothing", "equal" if _dump(home) == before else "changed",
-                "equal", _dump(home) == before)
+    yield Check(
+        "a second import changes nothing",
+        "equal" if _dump(home) == before else "changed",
+        "equal",
+        _dump(home) == before,
+    )
     text = file.read_text(encoding="utf-8-sig")
-    starts = [m.start() for m in re.finditer(r"^\d{4}-\d\d-\d\d \d?\d:\d\d:\d\d ", text, re.MULTILINE)]
+    starts = [
+        m.start() for m in re.finditer(r"^\d{4}-\d\d-\d\d \d?\d:\d\d:\d\d ", text, re.MULTILINE)
+    ]
     head, third = text[: starts[0]], len(starts) // 3
     parts = {"a": head + text[starts[0] : starts[2 * third]], "b": head + text[starts[third] :]}
     union = new_home(folder, "union")
@@ -225,13 +259,17 @@ def _again_and_overlap(folder: Path, home: Path, file: Path, total: int) -> Iter
         (folder / f"{key}.txt").write_text(parts[key], encoding="utf-8")
         cli(union, "import", str(folder / f"{key}.txt"))
     stored = Counter(_stored_messages(union))
-    yield Check("two overlapping parts give their union", f"{sum(stored.values())} messages",
-                f"{total}, the same", stored == Counter(_stored_messages(home)))
+    yield Check(
+        "two overlapping parts give their union",
+        f"{sum(stored.values())} messages",
+        f"{total}, the same",
+        stored == Counter(_stored_messages(home)),
+    )
 
 
 def _dump(home: Path) -> list[Any]:
     tables = ("post", "revision", "post_seen", "post_count", "evidence", "mention", "analysis")
-    return [query(home, f"SELECT * FROM {table}") for table in tables]  # noqa: S608
+    return [query(home, f"SELECT * FROM {table}") for table in tables]
 
 
 def hot_issues() -> Iterator[Check]:
@@ -243,17 +281,29 @@ def hot_issues() -> Iterator[Check]:
         stored, back = query(home, "SELECT count(*), sum(backfill) FROM post")[0]
         alerts = query(home, "SELECT count(*) FROM alert")[0][0]
         related = query(home, "SELECT count(*) FROM relation")[0][0]
-        yield Check("import of hot_issues: complaints stored as back-fill", f"{back} of {stored}",
-                    "2089 of 2089", (stored, back) == (2089, 2089))
-        yield Check("alerts opened by that back-fill", f"{alerts} ({related} posts related)", 0,
-                    alerts == 0 and related == 2089 and line.returncode == 0)
+        yield Check(
+            "import of hot_issues: complaints stored as back-fill",
+            f"{back} of {stored}",
+            "2089 of 2089",
+            (stored, back) == (2089, 2089),
+        )
+        yield Check(
+            "alerts opened by that back-fill",
+            f"{alerts} ({related} posts related)",
+            0,
+            alerts == 0 and related == 2089 and line.returncode == 0,
+        )
         out = cli(Path(name) / "nohome", "replay", str(file), "--step", "15m")
         events = [json.loads(x) for x in out.stdout.decode().splitlines() if x.strip()]
         opened = [e for e in events if e.get("event") == "opened"]
         yield Check("replay of hot_issues prints alerts", len(opened), "≥ 1", len(opened) >= 1)
         early, late, total = early_alerts(opened)
-        yield Check("events with ≥ 3 users in 30 days that have an alert by the third's message",
-                    f"{early} of {total} ({late} more later)", "stated", total > 0)
+        yield Check(
+            "events with ≥ 3 users in 30 days that have an alert by the third's message",
+            f"{early} of {total} ({late} more later)",
+            "stated",
+            total > 0,
+        )
 
 
 def early_alerts(opened: list[dict[str, Any]]) -> tuple[int, int, int]:
@@ -261,14 +311,18 @@ def early_alerts(opened: list[dict[str, Any]]) -> tuple[int, int, int]:
     messages = {m["id"]: m for m in rows_of(DATA / "hot_issues/messages.dev.jsonl.gz")}
     early = late = total = 0
     for event in rows_of(DATA / "hot_issues/events.dev.jsonl.gz"):
-        third = _third_user(sorted((messages[i]["time"], messages[i]["user"])
-                                   for i in event["message_ids"]))
+        third = _third_user(
+            sorted((messages[i]["time"], messages[i]["user"]) for i in event["message_ids"])
+        )
         if third is None:
             continue
         total += 1
         members = set(event["message_ids"])
-        times = [row["at"] for row in opened
-                 if 2 * len(members & set(row["post_ids"])) > len(row["post_ids"])]
+        times = [
+            row["at"]
+            for row in opened
+            if 2 * len(members & set(row["post_ids"])) > len(row["post_ids"])
+        ]
         limit = datetime.fromisoformat(f"{third}+08:00") + timedelta(minutes=15)
         if any(datetime.fromisoformat(at) <= limit for at in times):
             early += 1
@@ -280,7 +334,9 @@ def early_alerts(opened: list[dict[str, Any]]) -> tuple[int, int, int]:
 def _third_user(rows: list[tuple[str, str]]) -> str | None:
     for at, _ in rows:
         end = datetime.fromisoformat(at)
-        recent = {u for t, u in rows if end - timedelta(days=30) <= datetime.fromisoformat(t) <= end}
+        recent = {
+            u for t, u in rows if end - timedelta(days=30) <= datetime.fromisoformat(t) <= end
+        }
         if len(recent) >= 3:
             return at
     return None
@@ -303,11 +359,11 @@ def suite() -> Iterator[Check]:
     for name, node in NODES:
         done = run(sys.executable, "-m", "pytest", "-q", node)
         last = done.stdout.decode().strip().splitlines()[-1:]
-        yield Check(name, *last or ["?"], "all passed", done.returncode == 0)
+        yield Check(name, " ".join(last), "all passed", done.returncode == 0)
     for target in ("lint", "types", "imports", "licences"):
         done = run("make", "-s", target)
         last = (done.stdout + done.stderr).decode().strip().splitlines()[-1:]
-        yield Check(f"make {target}", *last or ["?"], "exit 0", done.returncode == 0)
+        yield Check(f"make {target}", " ".join(last), "exit 0", done.returncode == 0)
 
 
 # ---- bad input ---------------------------------------------------------------------------------
@@ -319,7 +375,11 @@ def bad_input() -> Iterator[Check]:
         "empty file": (b"", 0),
         "binary": (bytes(range(256)) * 40, 0),
         "half-written JSON": ((good + '{"id": "g2", "text": "半').encode(), 1),
-        "GBK announced as UTF-8": ('<?xml version="1.0" encoding="utf-8"?>望江府'.encode("gbk"), 0),
+        # A byte order mark says UTF-8, the bytes are GBK and cut in the middle of a character.
+        "GBK announced as UTF-8": (
+            b"\xef\xbb\xbf" + good.replace("g1", "G1").encode("gbk")[:-40],
+            0,
+        ),
         "post without time": ((good + '{"id": "g3", "text": "没有时间"}\n').encode(), 1),
     }
     with tempfile.TemporaryDirectory() as name:
@@ -332,16 +392,24 @@ def bad_input() -> Iterator[Check]:
             said = done.stderr.decode().strip().splitlines()
             stored += kept
             now = query(home, "SELECT count(*) FROM post")[0][0]
-            chinese = bool(re.search(r"[\u4e00-\u9fff]{6,}", " ".join(said)))
+            chinese = bool(re.search(r"[\u4e00-\u9fff]{4,}", " ".join(said)))
             clear = path.name in " ".join(said) and chinese and "Traceback" not in " ".join(said)
-            yield Check(f"bad input, {what}", f"exit {done.returncode}, {' '.join(said)[-90:]}",
-                        f"exit 1, named, {kept} kept", done.returncode == 1 and clear and now == stored)
+            yield Check(
+                f"bad input, {what}",
+                f"exit {done.returncode}, {' '.join(said)[-90:]}",
+                f"exit 1, named, {kept} kept",
+                done.returncode == 1 and clear and now == stored,
+            )
         gbk = Path(name) / "gbk.csv"
         gbk.write_bytes("时间,作者,内容\n2026-11-20 10:00,乙,星河湾里停工了\n".encode("gb18030"))
         done = cli(home, "import", str(gbk))
         text = query(home, "SELECT r.text FROM revision r ORDER BY id DESC LIMIT 1")[0][0]
-        yield Check("a GBK table is read right", text, "星河湾里停工了",
-                    done.returncode == 0 and text == "星河湾里停工了")
+        yield Check(
+            "a GBK table is read right",
+            text,
+            "星河湾里停工了",
+            done.returncode == 0 and text == "星河湾里停工了",
+        )
 
 
 def architecture() -> Iterator[Check]:
@@ -350,8 +418,12 @@ def architecture() -> Iterator[Check]:
     table = [line for line in page.splitlines() if line.startswith("|")]
     missing = [q for q in asked if not any(q in line and "`" in line for line in table)]
     dead = [f for f in re.findall(r"`([\w./-]+\.(?:py|yml|md))`", page) if not (ROOT / f).exists()]
-    yield Check("docs/architecture.md answers with file names", f"missing {missing}, dead {dead}",
-                "none", not missing and not dead)
+    yield Check(
+        "docs/architecture.md answers with file names",
+        f"missing {missing}, dead {dead}",
+        "none",
+        not missing and not dead,
+    )
 
 
 PARTS: tuple[Callable[[], Iterator[Check]], ...] = (
