@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from domain.alert import Counted, EventView, Finding, Rule, Rules, Step
 from domain.clock import say_span, say_time
+from domain.mask import mask
 from domain.post import Precision, SourceKind
 
 _KINDS = {
@@ -169,7 +170,7 @@ def _signal(rule: Rule, view: EventView, rules: Rules, now: datetime) -> Finding
 
 def _anchors(post: Counted, code: str) -> list[str]:
     return [
-        signal.anchor or signal.span.text
+        mask(signal.anchor or signal.span.text)
         for signal in post.signals
         if signal.code == code and signal.anchored
     ]

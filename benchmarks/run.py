@@ -131,7 +131,7 @@ def chat_import() -> Iterator[str]:
         start = time.perf_counter()
         files.import_file(app, str(path), source_name=None, format_name="auto", mapping={})
         stored = time.perf_counter() - start
-        run_line(app, app.clock.now())
+        run_line(app)
         whole = time.perf_counter() - start
     yield (
         f"| 导入群聊 {count // 1000} 千行 | 入库 {stored:.1f} 秒，连同分析与关联 {whole:.1f} 秒 | "

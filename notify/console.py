@@ -1,6 +1,7 @@
 """Console channel: prints to the terminal and appends to a file that survives it."""
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from domain.errors import ChannelError
@@ -22,5 +23,7 @@ class ConsoleChannel:
                 handle.write(text)
         except OSError as error:
             raise ChannelError(f"无法写入 {self._log.name}：{error.strerror}") from error
-        sys.stderr.write(text)
+        with suppress(OSError):  # the file is the channel; a closed terminal is no failure
+            sys.stderr.write(text)
+            sys.stderr.flush()
         return f"已显示并写入 {self._log.name}"

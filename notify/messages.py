@@ -20,7 +20,7 @@ class AlertMessage:
     at: str
     reason: str
     quotes: tuple[str, ...]
-    limit: str
+    next_step: str
 
 
 def alert_message(values: AlertMessage) -> tuple[str, str]:
@@ -30,7 +30,7 @@ def alert_message(values: AlertMessage) -> tuple[str, str]:
     body = _template("alert.md").format(
         level=level, change=CHANGE_WORDS[values.change], subject=values.subject,
         number=values.number, version=values.version, at=values.at, reason=values.reason,
-        quotes=quotes, limit=values.limit,
+        quotes=quotes, next_step=values.next_step,
     )  # fmt: skip
     return f"【烽火】疑似{level}：{values.subject} {values.number}-v{values.version}", body
 

@@ -3,15 +3,19 @@
 from datetime import datetime
 from pathlib import Path
 
-from domain.analysis import TextIn
+import structlog
+
+from domain.analysis import Analysis, TextIn
 from domain.post import SourceKind
 from domain.step import StepResult
-from nlp.analyse import analyse_many
+from nlp.analyse import analyse
 from nlp.facts import NlpFacts
 from pipelines import language, records
 from pipelines.wiring import App
-from store import analyses, subjects
+from store import analyses, sources, subjects
 from store.analyses import Pending
+
+log = structlog.get_logger()
 
 #: (home, analyser) → every revision up to this id is analysed; saves scanning them again. Only a
 #: hint: a new process starts from 0 and finds whatever is missing.
@@ -34,7 +38,7 @@ def run(app: App, now: datetime) -> StepResult:
             subject_ids = subjects.ids(connection)
         if not batch:
             return StepResult(step="analyse", done=done)
-        results = analyse_many([_text_in(item) for item in batch], facts)
+        results = [_read(app, item, facts, now) for item in batch]
         with app.db.write(bulk=True) as connection:
             analyses.put(
                 connection,
@@ -60,6 +64,23 @@ def activate(app: App, now: datetime) -> tuple[NlpFacts, int]:
         return facts, active_id
     with app.db.write() as connection:
         return facts, analyses.activate(connection, facts.version, {}, now)
+
+
+def _read(app: App, item: Pending, facts: NlpFacts, now: datetime) -> Analysis:
+    """Analyse one revision; one that breaks nlp is stored as unread and told, once."""
+    try:
+        return analyse(_text_in(item), facts)
+    except Exception as error:
+        log.exception("analysis failed", revision=item.revision_id)
+        with app.db.write() as connection:
+            sources.raise_issue(
+                connection,
+                at=now,
+                code="analyse-failed",
+                message=f"帖子 {item.post_id} 读不了（{type(error).__name__}）："
+                "已按无法判断入库，请人工查看并报告",
+            )
+        return analyse(TextIn(id=str(item.revision_id), text=""), facts)
 
 
 def _text_in(item: Pending) -> TextIn:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+import structlog
+
 from alerts import clocks as clock_rules
 from alerts.assess import assess
 from alerts.lifecycle import decide, notify_reason
@@ -14,9 +16,11 @@ from domain.step import StepResult
 from notify.messages import AlertMessage, alert_message
 from pipelines import rulebook
 from pipelines.wiring import App
-from store import alerts, cases, clocks, events, outbox, stats
+from store import alerts, cases, clocks, events, outbox, sources, stats
 from store.alerts import QuotedPost
 from store.db import Connection
+
+log = structlog.get_logger()
 
 #: Quotes of one message; more do not fit a phone.
 QUOTES = 3
@@ -31,10 +35,26 @@ def run(app: App, now: datetime) -> StepResult:
     with app.db.read() as connection:
         pairs = events.take_dirty(connection)
         timed = [pair for pair in alerts.to_check(connection, now) if pair not in set(pairs)]
-    for pair in [*pairs, *timed]:
-        _assess_pair(app, pair, rules, now)
+    failed = sum(not _try_pair(app, pair, rules, now) for pair in [*pairs, *timed])
     _recount(app)
-    return StepResult(step="assess", done=len(pairs) + len(timed))
+    return StepResult(step="assess", done=len(pairs) + len(timed) - failed, failed=failed)
+
+
+def _try_pair(app: App, pair: tuple[int, int], rules: Rules, now: datetime) -> bool:
+    """Assess one pair; one that breaks stays dirty, is told, and stops no other."""
+    try:
+        _assess_pair(app, pair, rules, now)
+    except Exception as error:
+        log.exception("assessment failed", event=pair[0], subject=pair[1])
+        with app.db.write() as connection:
+            sources.raise_issue(
+                connection,
+                at=now,
+                code="assess-failed",
+                message=f"事件 {pair[0]} 研判出错（{type(error).__name__}），每轮重试：请报告",
+            )
+        return False
+    return True
 
 
 class _Outcome(NamedTuple):
@@ -64,7 +84,8 @@ def _assess_pair(app: App, pair: tuple[int, int], rules: Rules, now: datetime) -
             outcome = _Outcome(alert_id, number, view, pair[1], decision, findings)
             _run_triage(connection, outcome, rules, now)
             _tell(connection, outcome, now)
-        events.clean(connection, *pair)
+        if all(post.published_at <= now for post in view.posts):
+            events.clean(connection, *pair)  # else a clock stepped back: look again later
 
 
 def _run_triage(connection: Connection, outcome: _Outcome, rules: Rules, now: datetime) -> None:
@@ -113,15 +134,23 @@ def _message(connection: Connection, outcome: _Outcome, now: datetime) -> AlertM
         at=say_time(now),
         reason=mask(decision.reason_zh),
         quotes=tuple(_quote(item) for item in alerts.quotes(connection, revisions, QUOTES)),
-        limit=say_time(due) if due else "尽快",
+        next_step=_next_step(due, cases.of_alert(connection, outcome.alert_id)),
     )
 
 
+def _next_step(due: datetime | None, case_number: str | None) -> str:
+    if case_number is not None:
+        return f"已登记个案 {case_number}，请处置人员查看新情况并重新定级。"
+    if due is None:
+        return "尽快研判——确认、误报或登记个案。"
+    return f"{say_time(due)} 前研判——确认、误报或登记个案。"
+
+
 def _quote(item: QuotedPost) -> str:
-    words = " ".join(f"{item.title} {item.text}".split())
+    words = mask(" ".join(f"{item.title} {item.text}".split()))
     short = words if len(words) <= QUOTE_CHARS else words[:QUOTE_CHARS] + "…"
     link = f" {item.url}" if item.url and item.url.startswith("http") else ""
-    return f"“{mask(short)}”（{item.site}，{say_time(item.published_at)}）{link}"
+    return f"“{short}”（{item.site}，{say_time(item.published_at)}）{link}"
 
 
 def _recount(app: App) -> None:

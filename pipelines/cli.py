@@ -1,6 +1,7 @@
 """The `fenghuo` command (design §5): thin verbs over the pipelines; messages go to stderr."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from enum import StrEnum
@@ -14,7 +15,7 @@ from config import log
 from config.settings import read_settings
 from domain.errors import FenghuoError
 from pipelines import doctor as doctor_checks
-from pipelines import files, home, rulebook, serve, streams
+from pipelines import files, home, process, rulebook, serve, streams
 from pipelines.wiring import open_app, open_database
 from reports.trace import trace_post
 from store import audit as audit_chain
@@ -46,6 +47,7 @@ class Role(StrEnum):
 
 def main() -> None:
     """Run the command line: expected failures print one Chinese line and exit 1."""
+    os.umask(0o077)  # homes, exports and logs hold what owners wrote: nobody else's business
     try:
         app(standalone_mode=True)
     except FenghuoError as error:
@@ -98,12 +100,14 @@ def demo(
 @app.command("serve", epilog="例：fenghuo serve --role worker")
 def serve_command(
     role: Annotated[Role, typer.Option(help="运行哪一个进程；all 由它管理其余")] = Role.ALL,
+    parent: Annotated[int | None, typer.Option(hidden=True, help="父进程消失时随之结束")] = None,
 ) -> None:
     """启动：看板、调度、流水线与采集；Ctrl-C 停止。"""
     settings = read_settings()
     if role is Role.ALL:
         serve.supervise(settings, err)
     else:
+        process.die_with(parent)
         serve.ROLES[role](settings)
 
 
@@ -308,7 +312,7 @@ def db_restore(
     """用备份覆盖现有数据库；先停止服务。现有数据库另存为 .before-restore。"""
     if not yes:
         raise FenghuoError("恢复会覆盖现有数据库：确认后请加 --yes")
-    with serve.only_one(read_settings()):
+    with process.only_one(read_settings().home):
         kept = backup.restore(read_settings().db_url, origin)
     err.print(f"已恢复；原数据库保留为 {kept.name}")
 

@@ -14,7 +14,7 @@ from pipelines.net import free_port
 from pipelines.town.load import Town
 from pipelines.town.server import RunningTown, serve_town, town_sources, town_subjects
 from pipelines.wiring import open_database, stored_clock
-from store import installation, sources, subjects
+from store import installation, migrate, sources, subjects
 
 #: The company of the demo town and the procedure it follows.
 COMPANY, PROCEDURE = "云麓地产（演示）", "group-000"
@@ -52,8 +52,26 @@ class DemoTown:
 
 
 def is_demo(settings: Settings) -> bool:
-    """Whether this home was made by `fenghuo demo`."""
-    return _folder(settings).is_dir()
+    """Whether this home was made, as a whole, by `fenghuo demo`."""
+    return _folder(settings).is_dir() and _anchored(settings)
+
+
+def is_other(settings: Settings) -> bool:
+    """Whether this home holds somebody's own data, which a demo must not touch."""
+    return (settings.home / "secret.key").exists() and not _anchored(settings)
+
+
+def _anchored(settings: Settings) -> bool:
+    if not (settings.home / "secret.key").exists():
+        return False
+    db = open_database(settings)
+    try:
+        if migrate.current(db) is None:
+            return False
+        with db.read() as connection:
+            return bool(installation.get(connection, "demo_anchor"))
+    finally:
+        db.dispose()
 
 
 def create(settings: Settings, now: datetime | None = None) -> bool:

@@ -26,6 +26,6 @@ STEPS: tuple[tuple[str, Step], ...] = (
 )
 
 
-def run_line(app: App, now: datetime) -> list[StepResult]:
-    """Run every step once, in order."""
-    return [step(app, now) for _, step in STEPS]
+def run_line(app: App) -> list[StepResult]:
+    """Run every step once, in order, each at its own moment: what came in meanwhile counts."""
+    return [step(app, app.clock.now()) for _, step in STEPS]

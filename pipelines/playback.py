@@ -54,7 +54,7 @@ async def tick(app: App, town: DemoTown, subject: str, now: datetime) -> None:
         due = sources.due(connection, now)
     if due:
         await crawl.visit_async(app, due)
-    run_line(app, now)
+    run_line(app)
     act(app, subject, now)
 
 

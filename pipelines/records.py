@@ -13,6 +13,9 @@ from domain.clock import iso_shanghai, shanghai_day
 from domain.post import ParsedPost, Precision, SourceKind
 from store.posts import PostRow
 
+#: C0 and C1 control characters but newline and tab.
+_CONTROL = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+
 #: Fetched later than this after publishing = back-fill: trend and baseline only (B-EV2).
 BACKFILL_AFTER = timedelta(hours=72)
 
@@ -45,7 +48,7 @@ def post_rows(
     for post in with_ids(posts, site, secret):
         post_site, native_id = post.site or site, str(post.native_id)
         key = author_key(secret, post_site, post)
-        fetched = post.fetched_at or now
+        fetched = min(post.fetched_at or now, now)
         published, precision = _published(post, fetched)
         subject, via = _implied(post, implied)
         rows.append(
@@ -81,10 +84,12 @@ def with_ids(posts: Sequence[ParsedPost], site: str, secret: bytes) -> list[Pars
 
 
 def clean(text: str) -> str:
-    """Return text every sink can take: no NUL, no lone surrogate (platform §6)."""
-    if text.isascii():
-        return text.replace("\0", "")
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
+    """Return text every sink can take: no lone surrogate, no control character (platform §6).
+
+    Line breaks and tabs stay; an escape sequence must never reach somebody's terminal.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.encode("utf-8", "replace").decode("utf-8").translate(_CONTROL)
 
 
 def _line_id(site: str, secret: bytes, post: ParsedPost, ordinals: Counter[str]) -> str:

@@ -1,37 +1,25 @@
 """Scheduler role: APScheduler, elected by a lock file, only asks for ticks (platform §3)."""
 
-import fcntl
-import signal
 import threading
 from collections.abc import Callable
-from types import FrameType
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from config.settings import Settings
+from pipelines.process import elected, stop_event
 from pipelines.wiring import App, open_app
 from store import ticks
 
 #: Seconds between asking for due crawls to be started.
 CRAWL_SECONDS = 5
-#: Seconds between two tries to become the scheduler of this home.
-ELECTION_SECONDS = 2.0
 
 
 def run(settings: Settings) -> None:
     """Wait to be elected, then ask for ticks until stopped; blocks."""
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _setter(stop))
+    stop = stop_event()
     app = open_app(settings)
-    with (settings.home / "scheduler.lock").open("a") as handle:
-        while not stop.is_set():
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                stop.wait(ELECTION_SECONDS)
-        if not stop.is_set():
+    with elected(settings.home / "scheduler.lock", stop) as leading:
+        if leading:
             _lead(app, settings, stop)
 
 
@@ -54,10 +42,3 @@ def _asker(app: App, name: str) -> Callable[[], None]:
             ticks.ask(connection, name, app.clock.now())
 
     return ask
-
-
-def _setter(stop: threading.Event) -> Callable[[int, FrameType | None], None]:
-    def note(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    return note

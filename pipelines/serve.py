@@ -1,6 +1,6 @@
 """Serve: the processes of one home — web, scheduler, worker, crawl children — and the demo."""
 
-import fcntl
+import os
 import shutil
 import signal
 import subprocess
@@ -22,6 +22,7 @@ from domain.errors import FenghuoError, StoreError
 from pipelines import demo_home, playback, scheduler, worker
 from pipelines.demo_home import DemoTown
 from pipelines.net import answers, free_port
+from pipelines.process import only_one
 from pipelines.wiring import open_app
 from store import installation
 from store.installation import Playback
@@ -30,6 +31,8 @@ from store.installation import Playback
 GRACE = 10.0
 #: A child that dies is started again after this many seconds, doubling up to the maximum.
 RESTART_FIRST, RESTART_MAX = 1.0, 60.0
+#: A child that lived this long was well: its next death is the first again.
+HEALTHY = 60.0
 
 
 # ---- one role, in this process ----------------------------------------------------------------
@@ -57,7 +60,7 @@ ROLES: dict[str, Callable[[Settings], None]] = {
 
 def supervise(settings: Settings, out: Console) -> None:
     """Run every role as a child, restart what dies, stop all on Ctrl-C."""
-    with only_one(settings), demo_home.running_town(settings) as town:
+    with only_one(settings.home), demo_home.running_town(settings) as town:
         if town is not None:
             _finish_playback(settings, town, out)
         port = free_port(settings.host, settings.port)
@@ -81,20 +84,33 @@ def supervise(settings: Settings, out: Console) -> None:
 
 def demo(settings: Settings, out: Console, *, fresh: bool, play_only: bool) -> None:
     """Make the demo home if needed, play its past, then serve it live."""
-    if fresh and settings.home.exists():
-        if not demo_home.is_demo(settings):
-            raise StoreError(f"{settings.home} 不是演示数据目录，不会删除：请另设 FENGHUO_HOME")
-        shutil.rmtree(settings.home)
-    if demo_home.create(settings):
+    with only_one(settings.home):
+        if demo_home.is_other(settings):
+            raise StoreError(
+                f"{settings.home} 里是真实数据，演示不会动它：请另设 FENGHUO_HOME，例如 ./var-demo"
+            )
+        if fresh:
+            _empty(settings.home)
+        made = demo_home.create(settings)
+    if made:
         out.print(f"[bold]演示[/bold]：虚构的江城，数据目录 {settings.home}")
     else:
         out.print(f"接着使用已有的演示数据 {settings.home}（--fresh 可重新播放）")
     if play_only:
-        with only_one(settings), demo_home.running_town(settings) as town:
+        with only_one(settings.home), demo_home.running_town(settings) as town:
             assert town is not None
             _finish_playback(settings, town, out)
         return
     supervise(settings, out)
+
+
+def _empty(home: Path) -> None:
+    """Delete what a demo home holds, but not the lock that is held meanwhile."""
+    for item in home.iterdir():
+        if item.is_dir():
+            shutil.rmtree(item)
+        elif item.name != "serve.lock":
+            item.unlink()
 
 
 def _finish_playback(settings: Settings, town: DemoTown, out: Console) -> None:
@@ -137,11 +153,15 @@ class _Child:
         self._env = {**child_environment(settings.home), "FENGHUO_PORT": str(port)}
         self._process: subprocess.Popen[bytes] | None = None
         self._pause = RESTART_FIRST
-        self._again_at = 0.0
+        self._again_at = self._started_at = 0.0
 
     def start(self) -> None:
         """Start the role."""
-        command = [sys.executable, "-m", "pipelines", "serve", "--role", self.role]
+        command = [
+            sys.executable, "-m", "pipelines", "serve", "--role", self.role,
+            "--parent", str(os.getpid()),
+        ]  # fmt: skip
+        self._started_at = time.monotonic()
         self._process = subprocess.Popen(  # noqa: S603 (our own interpreter and module)
             command, env=self._env, cwd=Path(__file__).parents[1]
         )
@@ -151,6 +171,8 @@ class _Child:
         if self._process is None or self._process.poll() is None:
             return
         now = time.monotonic()
+        if not self._again_at and now - self._started_at > HEALTHY:
+            self._pause = RESTART_FIRST
         if not self._again_at:
             out.print(f"[yellow]{self.role} 退出（{self._process.returncode}），稍后重启[/yellow]")
             self._again_at = now + self._pause
@@ -211,17 +233,3 @@ def _say_ready(settings: Settings, port: int, out: Console, stopped: Callable[[]
         time.sleep(0.5)
     if not stopped():
         out.print("[red]看板 60 秒内没有应答[/red]：请看上面的报错，或运行 fenghuo doctor")
-
-
-@contextmanager
-def only_one(settings: Settings) -> Iterator[None]:
-    """Hold the home's serve lock; raises StoreError if another process serves it."""
-    settings.home.mkdir(parents=True, exist_ok=True)
-    with (settings.home / "serve.lock").open("a") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise StoreError(
-                f"{settings.home} 已有一个烽火在运行：请使用已打开的看板，或先停止它"
-            ) from None
-        yield

@@ -1,6 +1,5 @@
 """Wiring: opens settings, clock, store and secrets as one App that every step receives."""
 
-import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,8 +39,15 @@ def open_app(settings: Settings | None = None, *, clock: Clock | None = None) ->
         settings=settings,
         db=db,
         clock=clock or stored_clock(db),
-        secret=bytes.fromhex((settings.home / "secret.key").read_text().strip()),
+        secret=_secret(settings.home / "secret.key"),
     )
+
+
+def _secret(path: Path) -> bytes:
+    text = path.read_text(encoding="utf-8", errors="replace").strip()
+    if len(text) != 64 or set(text) - set("0123456789abcdef"):
+        raise StoreError(f"{path} 已损坏：请从备份恢复；换新密钥会使已存的作者假名全部失配")
+    return bytes.fromhex(text)
 
 
 def create_home(settings: Settings) -> None:
@@ -51,9 +57,9 @@ def create_home(settings: Settings) -> None:
     key = settings.home / "secret.key"
     if not key.exists():
         new = key.with_suffix(".new")
+        new.touch(mode=0o600)
         new.write_text(secrets.token_hex(32))
-        new.chmod(0o600)
-        os.replace(new, key)  # noqa: PTH105 (atomic replacement is the point)
+        new.replace(key)
     db = open_database(settings)
     migrate.upgrade(db)
     db.dispose()

@@ -1,19 +1,17 @@
 """Worker role: does what the scheduler asks for; crawls run as children with a time limit."""
 
-import signal
 import subprocess
 import sys
 import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
 
 import structlog
 
 from config.settings import Settings, child_environment
-from domain.errors import FenghuoError
 from pipelines.line import run_line
+from pipelines.process import elected, stop_event
 from pipelines.wiring import App, open_app
 from store import outbox, sources, ticks
 
@@ -26,16 +24,16 @@ log = structlog.get_logger()
 
 
 def run(settings: Settings) -> None:
-    """Work until stopped; blocks."""
-    stop = threading.Event()
-
-    def note(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, note)
+    """Wait to be the home's one worker, then work until stopped; blocks."""
+    stop = stop_event()
     app = open_app(settings)
-    with app.db.write() as connection:
+    with elected(settings.home / "worker.lock", stop) as working:
+        if working:
+            _work(app, stop)
+
+
+def _work(app: App, stop: threading.Event) -> None:
+    with app.db.write() as connection:  # what a killed worker left half done
         sources.abandon_crawls(connection, app.clock.now())
         outbox.release_claims(connection)
     crawls = Crawls(app=app)
@@ -53,12 +51,19 @@ def _do(app: App, crawls: "Crawls", name: str) -> None:
     message = ""
     try:
         if name == "line":
-            run_line(app, app.clock.now())
+            run_line(app)
         elif name == "crawl":
             crawls.start_due()
-    except FenghuoError as error:  # a broken fact file must not stop the other ticks
-        message = str(error)
-        log.error("tick failed", tick=name, error=message)
+    except Exception as error:  # one broken tick must not stop the others: told, tried again
+        message = f"{type(error).__name__}: {error}"
+        log.exception("tick failed", tick=name)
+        with app.db.write() as connection:
+            sources.raise_issue(
+                connection,
+                at=app.clock.now(),
+                code="step-failed",
+                message=f"流水线一步出错，下次重试：{message[:300]}",
+            )
     with app.db.write() as connection:
         ticks.done(connection, name, app.clock.now(), message)
 
@@ -79,14 +84,15 @@ class Crawls:
                 self._running[item.name] = (self._spawn(item.name), time.monotonic())
 
     def _spawn(self, name: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "pipelines", "crawl", name]
-        return subprocess.Popen(  # noqa: S603 (our own interpreter and module)
-            command,
-            env=child_environment(self.app.settings.home),
-            cwd=Path(__file__).parents[1],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        command = [sys.executable, "-m", "pipelines", "crawl", "--", name]
+        with (self.app.settings.home / "crawl.log").open("ab") as log_file:
+            return subprocess.Popen(  # noqa: S603 (our own interpreter and module)
+                command,
+                env=child_environment(self.app.settings.home),
+                cwd=Path(__file__).parents[1],
+                stdout=log_file,
+                stderr=log_file,
+            )
 
     def mind(self) -> None:
         """Take note of ended children; kill one that exceeds its time and say so."""
@@ -94,7 +100,7 @@ class Crawls:
         for name, (process, started) in list(self._running.items()):
             if process.poll() is not None:
                 del self._running[name]
-                if process.returncode < 0:
+                if process.returncode not in (0, 1):  # 1 = ended and recorded by itself
                     self._failed(name, f"{name} 的采集进程异常退出（{process.returncode}）")
             elif time.monotonic() - started > limit:
                 process.kill()

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, ScalarSelect, func, insert, select, tuple_, u
 
 from domain.alert import Counted, EventView
 from domain.analysis import Signal, Span
+from domain.mask import mask
 from domain.post import Precision, SourceKind
 from domain.relation import Edge, RelateIn, Relation
 from store import analyses
@@ -250,7 +251,7 @@ def _known_events(connection: Connection, keys: Sequence[str]) -> dict[str, Any]
 
 
 def _title(item: RelateIn) -> str:
-    return " ".join((item.title or item.text).split())[:60]
+    return mask(" ".join((item.title or item.text).split()))[:60]
 
 
 def _post_ids(connection: Connection, keys: set[str | None]) -> dict[str, int]:

@@ -154,7 +154,14 @@ def abandon_crawls(connection: Connection, now: datetime) -> int:
 
 
 def fail_running(connection: Connection, name: str, now: datetime, message: str) -> None:
-    """End the running crawl of a source whose process is gone."""
+    """End the running crawl of a source whose process is gone, and wait one interval."""
+    source_id = get_id(connection, name)
+    every = connection.scalar(select(source.c.every_seconds).where(source.c.id == source_id))
+    connection.execute(
+        update(source)
+        .where(source.c.id == source_id)
+        .values(next_check_at=now + timedelta(seconds=every or 900))
+    )
     connection.execute(
         update(crawl)
         .where(crawl.c.source_id == get_id(connection, name), crawl.c.outcome == "running")

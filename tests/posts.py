@@ -70,4 +70,4 @@ def run_at(app: App, now: datetime) -> None:
     """Put the clock at `now` and run the line once."""
     assert isinstance(app.clock, FixedClock)
     app.clock.move(now)
-    run_line(app, now)
+    run_line(app)

@@ -1,13 +1,19 @@
 """The line as dated stories: what a monitor would see at which minute."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
+from domain.analysis import Analysis, TextIn
 from domain.level import Level
 from domain.post import ParsedPost
+from nlp.analyse import analyse
+from nlp.facts import NlpFacts
 from pipelines import actions
+from pipelines import analyse as analyse_step
 from pipelines.wiring import App
 from reports.trace import trace_post
 from store.audit import Actor
@@ -18,6 +24,7 @@ from store.tables import (
     clock,
     finding,
     finding_post,
+    issue,
     mention,
     outbox,
     revision,
@@ -256,3 +263,63 @@ def test_gathering_with_time_and_place_is_a_major_alert_at_once(make_app: MakeAp
         reason = connection.scalar(select(alert.c.reason_zh)) or ""
     assert "11月22日" in reason
     assert "售楼部" in reason
+
+
+def test_a_post_newer_than_the_clock_is_assessed_when_its_time_comes(app: App) -> None:
+    prepare(app)
+    feed(app, _leaks(2))
+    late = NOON + timedelta(minutes=30)
+    app.clock.move(late)  # type: ignore[attr-defined]
+    feed(app, [post("p2", LEAKS[2], late, "业主2")])
+    run_at(app, NOON + timedelta(minutes=11))  # the machine's clock stepped back
+    assert _alerts(app) == []
+    run_at(app, late + timedelta(minutes=1))
+    assert _alerts(app) == [("wangjiangfu", "minor", "open", 1)]
+
+
+def test_a_future_fetch_time_in_a_file_does_not_hide_the_post(app: App) -> None:
+    prepare(app)
+    ahead = NOON + timedelta(days=400)
+    feed(app, [replace(item, fetched_at=ahead) for item in _leaks(3, minutes=0)])
+    run_at(app, NOON + timedelta(minutes=1))
+    assert _alerts(app) == [("wangjiangfu", "minor", "open", 1)]
+
+
+def test_a_post_that_breaks_analysis_stops_no_other(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare(app)
+    feed(app, _leaks(4))
+    whole = analyse
+
+    def breaking(item: TextIn, facts: NlpFacts) -> Analysis:
+        if item.text == LEAKS[1]:
+            raise RecursionError("poison")
+        return whole(item, facts)
+
+    monkeypatch.setattr(analyse_step, "analyse", breaking)
+    run_at(app, NOON + timedelta(hours=1))
+    assert _alerts(app) == [("wangjiangfu", "minor", "open", 1)]
+    with app.db.read() as connection:
+        assert connection.scalars(select(issue.c.code)).all() == ["analyse-failed"]
+
+
+def test_a_pushed_quote_never_shows_a_phone_cut_in_the_middle(app: App) -> None:
+    prepare(app)
+    feed(
+        app,
+        [
+            post(
+                f"p{n}",
+                (LEAKS[n] + "，" + LEAKS[n + 6]).ljust(64, "。") + "13812345678",
+                NOON + timedelta(minutes=n),
+                f"业主{n}",
+            )
+            for n in range(5)
+        ],
+    )
+    run_at(app, NOON + timedelta(hours=1))
+    with app.db.read() as connection:
+        bodies = connection.scalars(select(outbox.c.body)).all()
+    assert bodies
+    assert all("1381234567" not in body and "渗水" in body for body in bodies)

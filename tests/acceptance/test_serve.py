@@ -15,6 +15,7 @@ from config.settings import child_environment
 from pipelines import home as homes
 from pipelines.net import answers, free_port
 from pipelines.wiring import open_app
+from store import installation
 from store.tables import analysis, post, tick
 from tests.conftest import settings_for
 
@@ -36,7 +37,8 @@ def children(pid: int) -> list[int]:
 
 
 def role_of(pid: int) -> str:
-    return Path(f"/proc/{pid}/cmdline").read_bytes().decode().replace("\0", " ").split()[-1]
+    words = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
+    return words[words.index("--role") + 1] if "--role" in words else ""
 
 
 @pytest.mark.slow
@@ -87,3 +89,46 @@ def test_serve_works_is_killed_goes_on_and_stops(tmp_path: Path) -> None:
     assert children(process.pid) == []
     assert not answers(f"http://127.0.0.1:{port}/healthz")
     assert "已停止" in (tmp_path / "serve.log").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_children_do_not_outlive_a_killed_supervisor(tmp_path: Path) -> None:
+    home = tmp_path / "var"
+    homes.create(settings_for(home), None, company="云麓地产", procedure="group-000")
+    port = free_port("127.0.0.1", 8651)
+    env = {**child_environment(home), "FENGHUO_PORT": str(port), "FENGHUO_OPEN_BROWSER": "0"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pipelines", "serve"], cwd=ROOT, env=env, stderr=subprocess.DEVNULL
+    )
+    wait(lambda: answers(f"http://127.0.0.1:{port}/healthz"))
+    orphans = children(process.pid)
+    assert {role_of(pid) for pid in orphans} == {"web", "scheduler", "worker"}
+    process.kill()
+    process.wait(10)
+    wait(lambda: not any(Path(f"/proc/{pid}/cmdline").exists() for pid in orphans), 30)
+    again = subprocess.Popen(
+        [sys.executable, "-m", "pipelines", "serve"], cwd=ROOT, env=env, stderr=subprocess.DEVNULL
+    )
+    try:
+        wait(lambda: answers(f"http://127.0.0.1:{port}/healthz"))
+    finally:
+        again.terminate()
+        assert again.wait(30) == 0
+
+
+def test_a_demo_never_touches_somebodys_own_data(tmp_path: Path) -> None:
+    home = tmp_path / "real"
+    homes.create(settings_for(home), None, company="真实公司", procedure="project-002")
+    for words in (["demo", "--play-only"], ["demo", "--fresh", "--play-only"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "pipelines", *words],
+            cwd=ROOT, env=child_environment(home), capture_output=True, text=True, timeout=60,
+            check=False,
+        )  # fmt: skip
+        assert done.returncode == 1
+        assert "真实数据" in done.stderr
+    app = open_app(settings_for(home))
+    with app.db.read() as connection:
+        assert installation.get(connection, "company") == "真实公司"
+        assert installation.playback(connection) is None
+    assert (home / "secret.key").stat().st_mode & 0o777 == 0o600

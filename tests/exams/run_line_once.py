@@ -5,5 +5,5 @@ from pipelines.wiring import open_app
 
 if __name__ == "__main__":
     app = open_app()
-    for result in run_line(app, app.clock.now()):
+    for result in run_line(app):
         print(result)

@@ -396,7 +396,7 @@ def test_old_posts_are_back_fill_and_raise_no_alert(run: Run, home: Path, tmp_pa
     for item in fresh:
         item["published_at"] = app.clock.now().isoformat()
     assert run("import", jsonl(tmp_path / "neu.jsonl", list(fresh)), "--backfill").code == 0
-    run_line(app, app.clock.now())
+    run_line(app)
     relate.forget(app.settings.home)
     with sqlite3.connect(home / "fenghuo.db") as db:
         assert db.execute("SELECT count(*), sum(backfill) FROM post").fetchone() == (16, 16)

@@ -19,7 +19,7 @@ from notify.messages import (
 VALUES = AlertMessage(
     level="major", change="raised", subject="云麓·望江府", number="W-20261120-0003", version=4,
     at="2026-11-20 12:00", reason="过去30天至少 8 个不同账号。", quotes=("“渗水”", "“又漏了”"),
-    limit="2026-11-20 12:30",
+    next_step="2026-11-20 12:30 前研判",
 )  # fmt: skip
 
 
@@ -33,7 +33,7 @@ def test_an_alert_message_holds_all_one_needs_to_act() -> None:
     assert subject_line == "【烽火】疑似较大：云麓·望江府 W-20261120-0003-v4"
     for part in (
         "疑似较大", "级别上升", "云麓·望江府", "W-20261120-0003-v4", "2026-11-20 12:00",
-        "过去30天至少 8 个不同账号。", "· “渗水”\n· “又漏了”", "2026-11-20 12:30前研判",
+        "过去30天至少 8 个不同账号。", "· “渗水”\n· “又漏了”", "2026-11-20 12:30 前研判",
         "未经核实", "由人定级",
     ):  # fmt: skip
         assert part in body
