@@ -31,6 +31,9 @@ class CrawlOutcome:
     #: Pages and posts handed to ingest (a known post counts too: ingest tells what was new).
     pages: int = 0
     posts: int = 0
+    #: Of these, what ingest had not known.
+    new_posts: int = 0
+    new_revisions: int = 0
     #: Answers read, list pages included.
     requests: int = 0
     errors: tuple[str, ...] = ()
@@ -77,13 +80,16 @@ async def _crawl_one(runner: AsyncCrawlerRunner, source: Source) -> CrawlOutcome
         return CrawlOutcome(errors=(f"来源“{source.name}”没有采成：{error}",))
     spider = crawler.spider
     assert isinstance(spider, SourceSpider)
-    reason = crawler.stats.get_value("finish_reason") if crawler.stats else None
+    assert crawler.stats is not None
+    told = crawler.stats.get_stats()
     tally = spider.tally
     return CrawlOutcome(
         pages=tally.pages,
         posts=tally.posts,
+        new_posts=int(told.get("fenghuo/new_posts", 0)),
+        new_revisions=int(told.get("fenghuo/new_revisions", 0)),
         requests=tally.requests,
         errors=tuple(tally.errors),
         blocked=tally.blocked,
-        finished=reason in {"finished", "blocked"},
+        finished=told.get("finish_reason") in {"finished", "blocked"},
     )

@@ -1,7 +1,7 @@
-"""Source as JSON: how a crawl child process or `scrapy crawl -a source_json=` gets its source."""
+"""Source as JSON: how `scrapy crawl ENGINE -a source_json=` gets its source."""
 
 import json
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import timedelta
 
 from domain.errors import FactsError
@@ -11,13 +11,8 @@ from domain.source import Source
 _FIELDS = {field.name for field in fields(Source)}
 
 
-def source_to_json(source: Source) -> str:
-    """Return the source as one line; `every` in seconds."""
-    return json.dumps(asdict(source) | {"every": source.every.total_seconds()}, ensure_ascii=False)
-
-
 def source_from_json(text: str) -> Source:
-    """Return the source; raise FactsError naming what is missing or unknown."""
+    """Return the source, `every` in seconds; raise FactsError naming what is missing or unknown."""
     try:
         facts = json.loads(text)
     except ValueError as error:

@@ -37,7 +37,7 @@ class Source:
     #: Loopback and private addresses are refused unless the source allows them (design §9).
     allow_private: bool = False
     enabled: bool = True
-    #: Expected posts per visit once known; outside it the source becomes an issue.
+    #: Posts its visits of one day must bring together; fewer becomes an issue. 0 = none expected.
     min_posts: int = 0
     #: Engine options: format, outlet, outlet_class, time_zone, provider, basis, delay …
     options: dict[str, Any] = field(default_factory=dict)

@@ -11,8 +11,3 @@ class StepResult:
     done: int = 0
     skipped: int = 0
     failed: int = 0
-
-    @property
-    def worked(self) -> bool:
-        """Whether the step found anything to do."""
-        return bool(self.done or self.failed)

@@ -49,6 +49,10 @@ EVENT_FEATURES, EVENT_KEYS = 1500, 1000
 POST_FEATURES = 256
 #: Copies: Jaccard of 4-grams, or the share of the shorter text found in the longer.
 COPY_JACCARD, COPY_SHARE, SHORTEST_PART = 0.5, 0.8, 40
+#: Possible copies compared in full: the earliest and the latest; bounds the cost of a storm.
+EARLIEST_COPIES, LATEST_COPIES = 16, 48
+#: So close a copy is found through its original; it need not be looked up itself.
+SAME_AS_ORIGINAL = 0.8
 #: Short lines resemble each other without being copied: two owners, two voices.
 COPY_JACCARD_SHORT = 0.8
 #: A text of less than this share of the other's length is a part of it, not an edit.
@@ -260,7 +264,7 @@ class RelateIndex:
                 return _Copy(seen=seen, edge=Edge.EXACT, similarity=1.0)
         found = [
             copy
-            for number in sorted(self._lsh.query(draft.sketch))
+            for number in _bounded(sorted(self._lsh.query(draft.sketch)))
             if _may_join(draft.subjects, self._seen[number].subjects)
             and (copy := _compare(draft, self._seen[number])) is not None
         ]
@@ -339,6 +343,8 @@ class RelateIndex:
         )
         if draft.digest is not None:
             self._exact.setdefault(draft.digest, []).append(number)
+            if not _stands_for_itself(relation):
+                return self._grow(relation.event, draft)
             self._lsh.insert(number, draft.sketch)
         self._grow(relation.event, draft)
 
@@ -399,6 +405,19 @@ def _wanted(draft: _Draft, event: _Event, *, fresh: bool, short: bool) -> float:
     if known and main - _WIDE and draft.codes - _WIDE:
         return ALIKE_OTHER_MATTER
     return ALIKE
+
+
+def _bounded(numbers: list[int]) -> list[int]:
+    if len(numbers) <= EARLIEST_COPIES + LATEST_COPIES:
+        return numbers
+    return numbers[:EARLIEST_COPIES] + numbers[-LATEST_COPIES:]
+
+
+def _stands_for_itself(relation: Relation) -> bool:
+    """Whether later copies must be found through this post: not if it is all but its original."""
+    if relation.edge is Edge.EXACT:
+        return False
+    return relation.edge is not Edge.EDITED or relation.similarity < SAME_AS_ORIGINAL
 
 
 def _compare(draft: _Draft, seen: _Seen) -> _Copy | None:

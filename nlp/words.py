@@ -22,16 +22,6 @@ def cut(text: str) -> list[str]:
     return _resplit(words) if _MIXED.search(text) else words
 
 
-def cutter(user_words: Sequence[str]) -> Cut:
-    """Return a cut function that knows the given names; jieba's automatic frequency is used."""
-    if not user_words:
-        return cut
-    own = rjieba.Jieba()
-    for word in user_words:
-        own.add_word(word, None, None)
-    return lambda text: _resplit(own.cut(text))
-
-
 def _resplit(words: list[str]) -> list[str]:
     out: list[str] = []
     for word in words:

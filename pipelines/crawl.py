@@ -2,22 +2,40 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from crawlers.run import CrawlOutcome, crawl
+from domain.errors import FactsError
 from domain.source import Source
 from pipelines import ingest
 from pipelines.wiring import App
 from store import sources
+from store.db import Connection
+
+#: A source's visits within this span together must bring its `min_posts`: most visits find
+#: nothing new, so one of them says nothing.
+MIN_POSTS_WITHIN = timedelta(days=1)
 
 
 def choose(app: App, names: Sequence[str]) -> list[Source]:
-    """Return the named sources, or all enabled ones; raises FactsError for an unknown name."""
+    """Return the named sources, or all enabled ones; raises FactsError for what is no such name."""
     with app.db.read() as connection:
-        items = sources.all_sources(connection)
-        known = {item.name: item for item in items}
-        for name in names:
-            sources.get_id(connection, name)
-    return [known[name] for name in names if name in known] if names else items
+        if not names:
+            return sources.all_sources(connection)
+        return [_visitable(connection, name) for name in dict.fromkeys(names)]
+
+
+def _visitable(connection: Connection, name: str) -> Source:
+    sources.get_id(connection, name)
+    item = sources.find(connection, name)
+    assert item is not None
+    if item.engine == "file":
+        raise FactsError(
+            f"“{name}”是由导入文件建立的来源，没有网址可以采集：新内容请用 fenghuo import 导入"
+        )
+    if not item.enabled:
+        raise FactsError(f"来源“{name}”已停用，没有采集：请先启用它")
+    return item
 
 
 def visit(app: App, items: Sequence[Source]) -> dict[str, CrawlOutcome]:
@@ -42,30 +60,71 @@ def _start(app: App, item: Source) -> int:
 
 def _finish(app: App, item: Source, run: int, outcome: CrawlOutcome | None) -> None:
     now = app.clock.now()
+    outcome = outcome or CrawlOutcome()
     with app.db.write() as connection:
-        if outcome is None or not outcome.finished:
-            sources.finish_crawl(connection, run, now, "failed", {"message": "采集未走完"})
+        sources.finish_crawl(connection, run, now, _state(outcome), _numbers(outcome))
+        _tell(connection, item, now, "crawl-failed", _failure(item, outcome))
+        if not outcome.finished:
             return
-        state = "blocked" if outcome.blocked else "failed" if outcome.errors else "done"
-        sources.finish_crawl(
-            connection, run, now, state,
-            {
-                "pages": outcome.pages, "posts": outcome.posts, "errors": len(outcome.errors),
-                "message": outcome.blocked or "；".join(outcome.errors)[:500],
-            },
+        sources.close_issues(connection, item.name, "crawl-died", now)
+        _tell(connection, item, now, "blocked", _refusal(item, outcome))
+        _tell(
+            connection, item, now, "page-error", _page_errors(item, outcome), level="warning",
+            errors=outcome.errors,
         )  # fmt: skip
-        if outcome.blocked:
-            sources.raise_issue(
-                connection, at=now, code="blocked", source_name=item.name,
-                message=f"{item.name} 拒绝访问（{outcome.blocked}）：已停止，请联系站方",
-            )  # fmt: skip
-        else:
-            sources.close_issues(connection, item.name, "blocked", now)
-        if outcome.errors:
-            sources.raise_issue(
-                connection, at=now, code="page-error", source_name=item.name, level="warning",
-                message=f"{item.name} 有页面未能读出：请看日志，页面可能改版",
-                data={"errors": list(outcome.errors)[:20]},
-            )  # fmt: skip
-        else:
-            sources.close_issues(connection, item.name, "page-error", now)
+        if not outcome.blocked:
+            got = sources.posts_since(connection, item.name, now - MIN_POSTS_WITHIN)
+            _tell(connection, item, now, "below-min", _too_few(item, got), level="warning")
+
+
+def _state(outcome: CrawlOutcome) -> str:
+    if outcome.blocked:
+        return "blocked"
+    return "done" if outcome.finished and not outcome.errors else "failed"
+
+
+def _numbers(outcome: CrawlOutcome) -> dict[str, object]:
+    message = outcome.blocked or "；".join(outcome.errors)
+    return {
+        "pages": outcome.pages, "posts": outcome.posts, "new_posts": outcome.new_posts,
+        "new_revisions": outcome.new_revisions, "errors": len(outcome.errors),
+        "message": (message or ("" if outcome.finished else "采集未走完"))[:500],
+    }  # fmt: skip
+
+
+def _tell(
+    connection: Connection, item: Source, now: datetime, code: str, problem: str, *,
+    level: str = "error", errors: Sequence[str] = (),
+) -> None:  # fmt: skip
+    """Open the issue of this code, or close it when there is no such problem any more."""
+    if not problem:
+        sources.close_issues(connection, item.name, code, now)
+        return
+    sources.raise_issue(
+        connection, at=now, code=code, source_name=item.name, level=level, message=problem,
+        data={"errors": list(errors)[:20]} if errors else {},
+    )  # fmt: skip
+
+
+def _failure(item: Source, outcome: CrawlOutcome) -> str:
+    if outcome.finished:
+        return ""
+    return f"{item.name} 没有采成：{'；'.join(outcome.errors)[:500] or '采集未走完'}"
+
+
+def _refusal(item: Source, outcome: CrawlOutcome) -> str:
+    if not outcome.blocked:
+        return ""
+    return f"{item.name} 拒绝访问（{outcome.blocked}）：已停止，请联系站方"
+
+
+def _page_errors(item: Source, outcome: CrawlOutcome) -> str:
+    if not outcome.errors:
+        return ""
+    return f"{item.name} 有页面未能读出：请看日志，页面可能改版"
+
+
+def _too_few(item: Source, got: int) -> str:
+    if got >= item.min_posts:
+        return ""
+    return f"{item.name} 近 24 小时取得的帖子不足 {item.min_posts} 条：请打开网址看是否改版或停更"

@@ -64,6 +64,7 @@ def post_rows(
                 reply_to=post.quote.post_id if post.quote else None, views=post.views,
                 likes=post.likes, replies=post.replies, edited_at=post.edited_at,
                 deleted=post.deleted, hidden=post.hidden,
+                says_when=post.fetched_at is not None,
             )
         )  # fmt: skip
     return rows

@@ -73,7 +73,12 @@ class Replay:
 
     def run(self, posts: Sequence[ParsedPost], *, lag: bool) -> Iterator[dict[str, Any]]:
         """Yield "Alert event out" rows; with `lag` a post is known when it was fetched."""
-        timed = [_known(post, order, lag=lag) for order, post in enumerate(posts)]
+        # Over all posts at once: equal lines without an id are told apart by their ordinal.
+        named = records.with_ids(posts, "", _SECRET)
+        timed = [
+            _known(post, given.native_id or str(order), order, lag=lag)
+            for order, (post, given) in enumerate(zip(named, posts, strict=True))
+        ]
         timed.sort(key=lambda known: known[:2])
         position = 0
         while position < len(timed):
@@ -193,10 +198,10 @@ class Replay:
         )  # fmt: skip
 
 
-def _known(post: ParsedPost, order: int, *, lag: bool) -> _Known:
+def _known(post: ParsedPost, given_id: str, order: int, *, lag: bool) -> _Known:
     assert post.published_at is not None  # the reader refuses records without a time
     at = max(post.fetched_at or post.published_at, post.published_at) if lag else post.published_at
-    return _Known(at, order, post.native_id or str(order), post)
+    return _Known(at, order, given_id, post)
 
 
 def ceil_to(moment: datetime, step: timedelta) -> datetime:

@@ -2,12 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from domain.clock import iso_shanghai
@@ -16,6 +18,8 @@ from store.db import inserted_id
 from store.tables import audit, audit_payload
 
 GENESIS = "0" * 64
+#: Entries held at once while chains are read.
+_PART = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,15 +93,58 @@ class Verdict:
 
 
 def verify(connection: Connection) -> Iterator[Verdict]:
-    """Recompute every chain; an erased payload does not break it, a changed one does."""
+    """Recompute every chain; an erased payload does not break it, a changed one does.
+
+    A chain cut off at its end still fits together: only `compare` with heads kept elsewhere
+    can tell.
+    """
     rows = connection.execute(
         select(audit, audit_payload.c.payload, audit_payload.c.erased_at)
         .outerjoin(audit_payload, audit_payload.c.audit_id == audit.c.id)
         .order_by(audit.c.object, audit.c.seq)
-    ).all()
-    for obj in dict.fromkeys(row.object for row in rows):
-        chain = [row for row in rows if row.object == obj]
-        yield _verify_chain(obj, chain)
+        .execution_options(yield_per=_PART)
+    )
+    for obj, chain in groupby(rows, key=attrgetter("object")):
+        yield _verify_chain(obj, list(chain))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The last entry of a chain at one moment; its hash vouches for all before it."""
+
+    object: str
+    seq: int
+    hash: str
+
+
+def heads(connection: Connection) -> Iterator[Head]:
+    """Yield the last entry of every chain; a copy kept elsewhere can prove what was cut off."""
+    last = select(audit.c.object, func.max(audit.c.seq).label("seq")).group_by(audit.c.object)
+    ends = last.subquery()
+    for row in connection.execute(
+        select(audit.c.object, audit.c.seq, audit.c.hash)
+        .join(ends, (ends.c.object == audit.c.object) & (ends.c.seq == audit.c.seq))
+        .order_by(audit.c.object)
+    ):
+        yield Head(object=row.object, seq=row.seq, hash=row.hash)
+
+
+def compare(connection: Connection, kept: Iterable[Head]) -> Iterator[Verdict]:
+    """Compare chains with heads kept earlier: none may be shorter or differ, all may be longer."""
+    present = {head.object: head.seq for head in heads(connection)}
+    for head in kept:
+        length = present.get(head.object, 0)
+        found = connection.scalar(
+            select(audit.c.hash).where(audit.c.object == head.object, audit.c.seq == head.seq)
+        )
+        if length < head.seq:
+            problem = f"起缺失：现有 {length} 步，留存的链头是第 {head.seq} 步"
+            yield Verdict(object=head.object, entries=length, broken_at=length + 1, problem=problem)
+        elif found != head.hash:
+            problem = "与留存的链头不同"
+            yield Verdict(object=head.object, entries=length, broken_at=head.seq, problem=problem)
+        else:
+            yield Verdict(object=head.object, entries=length, broken_at=None)
 
 
 def _verify_chain(obj: str, chain: list[Any]) -> Verdict:
@@ -153,16 +200,6 @@ def export(connection: Connection, obj: str | None = None) -> Iterator[dict[str,
             "prev_hash": row.prev_hash,
             "hash": row.hash,
         }
-
-
-def last_seq(connection: Connection, obj: str) -> int:
-    """Return the seq a person acting on `obj` has seen; 0 for none."""
-    return (
-        connection.scalar(
-            select(audit.c.seq).where(audit.c.object == obj).order_by(audit.c.seq.desc()).limit(1)
-        )
-        or 0
-    )
 
 
 def _digest(payload: Mapping[str, Any]) -> str:

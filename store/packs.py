@@ -65,19 +65,6 @@ def active(connection: Connection, kind: str) -> PackRow | None:
     return PackRow(id=row.id, kind=row.kind, name=row.name, version=row.version, yaml=row.yaml)
 
 
-def newest(connection: Connection, kind: str, name: str) -> PackRow | None:
-    """Return the newest stored version of one pack."""
-    row = connection.execute(
-        select(pack)
-        .where(pack.c.kind == kind, pack.c.name == name)
-        .order_by(pack.c.version.desc())
-        .limit(1)
-    ).first()
-    if row is None:
-        return None
-    return PackRow(id=row.id, kind=row.kind, name=row.name, version=row.version, yaml=row.yaml)
-
-
 def count(connection: Connection) -> int:
     """Return the number of stored versions."""
     return connection.scalar(select(func.count()).select_from(pack)) or 0

@@ -1,17 +1,19 @@
 """Posts, revisions and what is seen of them; a batch is stored with a fixed number of queries."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, tuple_, update
+from sqlalchemy import Connection, insert, select, tuple_, update
 
 from store import subjects
-from store.tables import post, post_count, post_seen, revision
+from store.tables import post, post_count, post_seen, revision, source
 
 #: Parameters of one IN list; SQLite's limit is far higher, readability of logs is not.
 _CHUNK = 400
+#: Engines that read files: their `now` says when a file was read, not when its text was shown.
+_FILES = ("file", "folder")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,8 @@ class PostRow:
     edited_at: datetime | None = None
     deleted: bool = False
     hidden: str | None = None
+    #: Whether the record itself says when it was fetched (else `fetched_at` is ingest's now).
+    says_when: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +63,14 @@ class Stored:
 def put(
     connection: Connection, rows: Sequence[PostRow], *, source_id: int, evidence_id: int | None
 ) -> Stored:
-    """Store posts and revisions; known posts with the same content change nothing (B-ID2)."""
+    """Store posts and revisions; known posts with the same content change nothing (B-ID2).
+
+    A content the post never had is a new revision. One it had before is news only when it was
+    fetched after the last revision, as when an author takes an edit back; a line of a file that
+    does not say when it was fetched never is, so any files may be imported again in any order.
+    """
     rows = list({(row.site, row.native_id): row for row in rows}.values())
+    dated = _is_dated(connection, source_id)
     known = _known(connection, rows)
     new = [row for row in rows if (row.site, row.native_id) not in known]
     if new:
@@ -68,8 +78,12 @@ def put(
         connection.execute(
             insert(post), [_post_values(row, source_id, known_subjects) for row in new]
         )
-        known |= {key: (i, 0, None) for key, (i, _, _) in _known(connection, new).items()}
-    changed = [row for row in rows if known[row.site, row.native_id][2] != row.content_hash]
+        known |= _known(connection, new)
+    changed = [
+        row
+        for row in rows
+        if _is_news(row, known[row.site, row.native_id], dated=dated or row.says_when)
+    ]
     if changed:
         connection.execute(
             insert(revision),
@@ -79,10 +93,12 @@ def put(
     _see(connection, rows, known, source_id)
     _count(connection, rows, known)
     for row in changed:
-        if row.deleted and (row.site, row.native_id) not in fresh:
-            post_id = known[row.site, row.native_id][0]
+        if (row.site, row.native_id) not in fresh:
+            gone = row.fetched_at if row.deleted else None  # a post that is back is not deleted
             connection.execute(
-                update(post).where(post.c.id == post_id).values(deleted_at=row.fetched_at)
+                update(post)
+                .where(post.c.id == known[row.site, row.native_id].id)
+                .values(deleted_at=gone)
             )
     return Stored(
         new_posts=len(new),
@@ -91,36 +107,53 @@ def put(
     )
 
 
-def _known(
-    connection: Connection, rows: Sequence[PostRow]
-) -> dict[tuple[str, str], tuple[int, int, str | None]]:
-    """Return (site, native id) → (post id, last revision's n, its content hash)."""
-    found: dict[tuple[str, str], tuple[int, int, str | None]] = {}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    """A stored post: its last revision and the content of all."""
+
+    id: int
+    n: int = 0
+    head: str | None = None
+    head_at: datetime | None = None
+    contents: frozenset[str] = field(default_factory=frozenset)
+
+
+def _is_news(row: PostRow, kept: _Kept, *, dated: bool) -> bool:
+    if row.content_hash not in kept.contents:
+        return True
+    later = kept.head_at is not None and row.fetched_at > kept.head_at
+    return dated and later and row.content_hash != kept.head
+
+
+def _is_dated(connection: Connection, source_id: int) -> bool:
+    """Whether ingest's now is when the text was shown: on a visited site, not in a file."""
+    return connection.scalar(select(source.c.engine).where(source.c.id == source_id)) not in _FILES
+
+
+def _known(connection: Connection, rows: Sequence[PostRow]) -> dict[tuple[str, str], _Kept]:
+    """Return (site, native id) → the stored post."""
+    found: dict[tuple[str, str], _Kept] = {}
     keys = [(row.site, row.native_id) for row in rows]
     for start in range(0, len(keys), _CHUNK):
         ids = {
-            (row.site, row.native_id): row.id
+            row.id: (row.site, row.native_id)
             for row in connection.execute(
                 select(post.c.id, post.c.site, post.c.native_id).where(
                     tuple_(post.c.site, post.c.native_id).in_(keys[start : start + _CHUNK])
                 )
             )
         }
-        last = (
-            select(revision.c.post_id, func.max(revision.c.n).label("n"))
-            .where(revision.c.post_id.in_(ids.values()))
-            .group_by(revision.c.post_id)
-            .subquery()
-        )
-        heads = {
-            row.post_id: (row.n, row.content_hash)
-            for row in connection.execute(
-                select(revision.c.post_id, revision.c.n, revision.c.content_hash).join(
-                    last, (last.c.post_id == revision.c.post_id) & (last.c.n == revision.c.n)
-                )
-            )
-        }
-        found |= {key: (i, *heads.get(i, (0, None))) for key, i in ids.items()}
+        found |= {key: _Kept(id=i) for i, key in ids.items()}
+        for last in connection.execute(
+            select(revision.c.post_id, revision.c.n, revision.c.content_hash, revision.c.fetched_at)
+            .where(revision.c.post_id.in_(ids))
+            .order_by(revision.c.post_id, revision.c.n)
+        ):
+            key = ids[last.post_id]
+            found[key] = _Kept(
+                id=last.post_id, n=last.n, head=last.content_hash, head_at=last.fetched_at,
+                contents=found[key].contents | {last.content_hash},
+            )  # fmt: skip
     return found
 
 
@@ -138,12 +171,9 @@ def _post_values(row: PostRow, source_id: int, subject_ids: dict[str, int]) -> d
     }  # fmt: skip
 
 
-def _revision_values(
-    row: PostRow, head: tuple[int, int, str | None], evidence_id: int | None
-) -> dict[str, Any]:
-    post_id, n, _ = head
+def _revision_values(row: PostRow, kept: _Kept, evidence_id: int | None) -> dict[str, Any]:
     return {
-        "post_id": post_id, "n": n + 1, "title": row.title, "text": row.text,
+        "post_id": kept.id, "n": kept.n + 1, "title": row.title, "text": row.text,
         "content_hash": row.content_hash, "edited_at": row.edited_at,
         "fetched_at": row.fetched_at, "deleted": row.deleted, "hidden": row.hidden,
         "evidence_id": evidence_id,
@@ -153,10 +183,10 @@ def _revision_values(
 def _see(
     connection: Connection,
     rows: Sequence[PostRow],
-    known: dict[tuple[str, str], tuple[int, int, str | None]],
+    known: dict[tuple[str, str], _Kept],
     source_id: int,
 ) -> None:
-    ids = {known[row.site, row.native_id][0]: row.fetched_at for row in rows}
+    ids = {known[row.site, row.native_id].id: row.fetched_at for row in rows}
     if not ids:
         return
     seen = set(
@@ -178,13 +208,13 @@ def _see(
 def _count(
     connection: Connection,
     rows: Sequence[PostRow],
-    known: dict[tuple[str, str], tuple[int, int, str | None]],
+    known: dict[tuple[str, str], _Kept],
 ) -> None:
     """Keep views, likes and replies as a time series: a row only when a number changed."""
     for row in rows:
         if row.views is None and row.likes is None and row.replies is None:
             continue
-        post_id = known[row.site, row.native_id][0]
+        post_id = known[row.site, row.native_id].id
         last = connection.execute(
             select(post_count.c.views, post_count.c.likes, post_count.c.replies, post_count.c.at)
             .where(post_count.c.post_id == post_id)

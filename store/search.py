@@ -78,11 +78,6 @@ def index_posts(connection: Connection, contents: Mapping[int, str]) -> None:
         _fts(connection, "INSERT INTO post_fts(rowid, bigrams) VALUES(:i, :b)", come)
 
 
-def index_post(connection: Connection, post_id: int, content: str) -> None:
-    """Index the present text of one post."""
-    index_posts(connection, {post_id: content})
-
-
 def _fts(connection: Connection, statement: str, rows: list[dict[str, Any]]) -> None:
     if connection.dialect.name == "sqlite":
         connection.execute(text(statement), rows)

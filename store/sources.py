@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from domain.errors import FactsError
 from domain.post import Mark, SourceKind
@@ -134,6 +134,16 @@ def finish_crawl(
         .where(crawl.c.id == crawl_id)
         .values(finished_at=now, outcome=outcome, **numbers)
     )
+
+
+def posts_since(connection: Connection, name: str, since: datetime) -> int:
+    """Return how many posts the visits of a source since then handed over, known ones included."""
+    found: int | None = connection.scalar(
+        select(func.sum(crawl.c.posts)).where(
+            crawl.c.source_id == get_id(connection, name), crawl.c.started_at > since
+        )
+    )
+    return found or 0
 
 
 def abandon_crawls(connection: Connection, now: datetime) -> int:

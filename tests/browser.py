@@ -1,6 +1,6 @@
 """A real Chromium and a real server for the browser tests and the screenshots of the docs."""
 
-import shutil
+import os
 import socket
 import subprocess
 import sys
@@ -28,8 +28,6 @@ FLAGS = (
     "--disable-sync",
 )
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-
 #: address, title of the page.
 PAGES = (
     ("", "态势总览"),
@@ -40,15 +38,18 @@ PAGES = (
 
 
 def chromium(playwright: Playwright, *, named: str = "") -> Browser:
-    """Start Chromium: the one named, one on PATH, else Playwright's; fails saying what to do."""
-    found = named or next(filter(None, map(shutil.which, NAMES)), None)
-    own = Path(playwright.chromium.executable_path)
-    if not found and not own.exists():
-        raise RuntimeError(
-            "没有找到 Chromium：请运行 apt-get install -y chromium fonts-noto-cjk"
-            "（或 .venv/bin/playwright install chromium），也可用环境变量 CHROMIUM 指定"
-        )
-    return playwright.chromium.launch(executable_path=found or str(own), args=list(FLAGS))
+    """Start the Chromium that deploy/setup.sh chooses (the one named first); fails in its words."""
+    asked = subprocess.run(
+        ["sh", "deploy/setup.sh", "which-browser"],
+        cwd=ROOT,
+        env={**os.environ, "CHROMIUM": named or os.environ.get("CHROMIUM", "")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if asked.returncode != 0:
+        raise RuntimeError(asked.stderr.strip())
+    return playwright.chromium.launch(executable_path=asked.stdout.strip(), args=list(FLAGS))
 
 
 @contextmanager

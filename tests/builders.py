@@ -20,7 +20,7 @@ from domain.clock import SHANGHAI, shanghai_day
 from pipelines.wiring import App, create_home, open_app
 from store import tables as t
 from store.installation import start_playback
-from store.search import index_post
+from store.search import index_posts
 
 #: 2026-11-21 14:00 in Shanghai.
 NOW = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
@@ -239,7 +239,7 @@ def add_revision(
     )
     if not deleted:
         _analysis(connection, sample, post_id, revision_id, spec)
-        index_post(connection, post_id, f"{spec.title} {spec.text}")
+        index_posts(connection, {post_id: f"{spec.title} {spec.text}"})
     return revision_id
 
 
@@ -911,8 +911,8 @@ def _health(connection: Connection, sample: Sample, now: datetime) -> None:
         source_id=sample.sources["江城晚报"],
         at=now - timedelta(days=2),
         level="warning",
-        code="few_posts",
-        message="近3次采集少于1条",
+        code="below-min",
+        message="江城晚报 近 24 小时取得的帖子不足 1 条：请打开网址看是否改版或停更",
         closed_at=now - timedelta(days=1),
     )
     for name, seconds in (("line", 4), ("clocks", 31), ("auditor", 190)):

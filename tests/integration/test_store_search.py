@@ -68,7 +68,7 @@ def test_an_edit_replaces_what_is_found(filled: App) -> None:
 
 def test_taking_a_post_out_leaves_nothing_behind(filled: App) -> None:
     with filled.db.write() as connection:
-        search.index_post(connection, 1, "")
+        search.index_posts(connection, {1: ""})
         connection.exec_driver_sql("INSERT INTO post_fts(post_fts) VALUES('integrity-check')")
     assert find(filled, "维权") == set()
 
@@ -95,7 +95,7 @@ def test_every_stretch_of_hanzi_in_a_text_finds_it(
     hanzi = all("㐀" <= char <= "鿿" for char in part) and part != ""
     with filled.db.engine.connect() as connection:
         transaction = connection.begin()
-        search.index_post(connection, 2, text)
+        search.index_posts(connection, {2: text})
         found = search.find(connection, part, limit=50)
         transaction.rollback()
     if hanzi:
