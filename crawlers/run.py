@@ -91,5 +91,5 @@ async def _crawl_one(runner: AsyncCrawlerRunner, source: Source) -> CrawlOutcome
         requests=tally.requests,
         errors=tuple(tally.errors),
         blocked=tally.blocked,
-        finished=told.get("finish_reason") in {"finished", "blocked"},
+        finished=told.get("finish_reason") in {"finished", "blocked"} and not tally.broken,
     )

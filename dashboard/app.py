@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from streamlit import config as streamlit_config
+from streamlit.logger import set_log_level
 
 from config.settings import read_settings
 from dashboard import look, words
@@ -74,8 +75,9 @@ def healthz(_request: Request) -> JSONResponse:
         found = _pulse()
     except Exception as problem:
         # Whatever is broken, a watchdog must get an answer and not a stack trace.
-        said = str(problem) if isinstance(problem, FenghuoError) else words.DATABASE_BROKEN
-        _log.exception("healthz")
+        known = isinstance(problem, FenghuoError)
+        said = str(problem) if known else words.DATABASE_BROKEN
+        _log.error("healthz: %s", said, exc_info=not known)  # asked every few seconds
         return JSONResponse({"ok": False, "error": said}, status_code=503)
     return JSONResponse({"ok": True, **found})
 
@@ -106,6 +108,8 @@ def _configure() -> None:
     for key, value in look.OPTIONS.items():
         streamlit_config.set_option(key, value)
     streamlit_config.set_option("server.allowedHosts", list(LOOPBACK))
+    # Reading its options, Streamlit put its default level on its own and on uvicorn's loggers.
+    set_log_level(look.OPTIONS["logger.level"])
 
 
 _configure()

@@ -27,6 +27,7 @@ OPTIONS: dict[str, Any] = {
     "server.fileWatcherType": "none",
     "server.headless": True,
     "server.enableStaticServing": False,
+    "logger.level": "warning",
     "theme.base": "light",
     "theme.primaryColor": BEACON,
     "theme.backgroundColor": "#FFFFFF",

@@ -7,7 +7,8 @@ set -eu
 cd "$(dirname "$0")/.."
 VENV=.venv
 
-say() { printf '%s\n' "$*" >&2; }
+# The parts of a long sentence are joined as they stand.
+say() { printf '%s' "$@" >&2 && echo >&2; }
 
 fail() {
     say "$@"
@@ -63,7 +64,7 @@ make_venv() {
     fi
     say "正在建立环境 $VENV（$("$PYTHON" --version)）…"
     rm -rf $VENV
-    if ! "$PYTHON" -m venv $VENV >/dev/null; then
+    if ! "$PYTHON" -m venv $VENV >&2; then
         rm -rf $VENV
         fail "$PYTHON 建不成环境，原因见上一行。Debian/Ubuntu 请运行 sudo apt-get install python3-venv 后重试"
     fi
@@ -151,9 +152,18 @@ which_browser() {
         "不测浏览器用 make test-fast"
 }
 
+# Playwright steers the browser through a Node of its own, which a minimal Debian cannot load.
+driver() { $VENV/bin/python -m playwright --version >/dev/null 2>&1; }
+
 chinese_font() { fc-list :lang=zh 2>/dev/null | grep -q .; }
 
 browser() {
+    if as_root && ! driver; then
+        lock $VENV/bin/python
+        driver || apt_install libatomic1 || true
+    fi
+    driver || fail "Playwright 的驱动不能启动，请运行 $VENV/bin/playwright --version 看原因；" \
+        "缺 libatomic.so.1 时用 sudo apt-get install libatomic1，然后重试"
     if as_root && ! find_browser >/dev/null; then
         lock $VENV/bin/python
         find_browser >/dev/null || apt_install chromium || true

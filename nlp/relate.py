@@ -343,9 +343,8 @@ class RelateIndex:
         )
         if draft.digest is not None:
             self._exact.setdefault(draft.digest, []).append(number)
-            if not _stands_for_itself(relation):
-                return self._grow(relation.event, draft)
-            self._lsh.insert(number, draft.sketch)
+            if _stands_for_itself(relation):
+                self._lsh.insert(number, draft.sketch)
         self._grow(relation.event, draft)
 
     def _grow(self, key: str, draft: _Draft) -> None:

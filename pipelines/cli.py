@@ -1,21 +1,25 @@
 """The `fenghuo` command (design §5): thin verbs over the pipelines; messages go to stderr."""
 
 import json
+import logging
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from typer.exceptions import TyperException
 
 from config import log
+from config.clock import SystemClock
 from config.settings import read_settings
 from domain.errors import FenghuoError
 from pipelines import doctor as doctor_checks
-from pipelines import files, home, process, rulebook, serve, streams
+from pipelines import files, heads, home, process, rulebook, serve, streams, usage
 from pipelines.wiring import open_app, open_database
 from reports.trace import trace_post
 from store import audit as audit_chain
@@ -45,20 +49,34 @@ class Role(StrEnum):
     WEB = "web"
 
 
+#: Exit codes: failed, wrong usage, stopped by Ctrl-C.
+FAILED, USAGE, STOPPED = 1, 2, 130
+
+
 def main() -> None:
     """Run the command line: expected failures print one Chinese line and exit 1."""
     os.umask(0o077)  # homes, exports and logs hold what owners wrote: nobody else's business
     try:
-        app(standalone_mode=True)
+        code = app(standalone_mode=False) or 0  # Typer gives Ctrl-C back as 130, without a word
+    except TyperException as error:
+        if said := usage.wrong(error):
+            err.print(_plain(said))
+        code = USAGE
     except FenghuoError as error:
         err.print(f"[red]出错：[/red]{_plain(error)}")
-        sys.exit(1)
+        code = FAILED
     except BrokenPipeError:
         sys.stderr.close()
-        sys.exit(0)
-    except KeyboardInterrupt:
+        code = 0
+    except OSError as error:
+        err.print(f"[red]出错：[/red]{_plain(usage.refused(error))}")
+        code = FAILED
+    except (KeyboardInterrupt, typer.Abort):
+        code = STOPPED
+    if code == STOPPED:
+        logging.disable()  # libraries that were cut short complain on the way out
         err.print("已停止。")
-        sys.exit(130)
+    sys.exit(code)
 
 
 def _plain(value: object) -> str:
@@ -72,17 +90,22 @@ def _prepare() -> None:
 
 @app.command(epilog="例：fenghuo init --company 云麓地产 --pack project-002")
 def init(
-    directory: Annotated[Path | None, typer.Argument(help="数据目录，默认 FENGHUO_HOME")] = None,
+    directory: Annotated[
+        Path | None, typer.Argument(metavar="DIR", help="数据目录，默认 FENGHUO_HOME")
+    ] = None,
     company: Annotated[str, typer.Option(help="公司名称，写在通知与报告上")] = "",
     pack: Annotated[str, typer.Option(help="公司采用的程序包")] = "group-000",
 ) -> None:
     """建立数据目录：数据库、密钥、规则与程序包；重复运行不改变已有内容。"""
-    made = home.create(read_settings(), directory, company=company, procedure=pack)
+    settings = read_settings()
+    made = home.create(settings, directory, company=company, procedure=pack)
     with open_database(made).read() as connection:
         _, _, chosen = rulebook.procedure(connection)
     err.print(f"数据目录已就绪：{made.home}（程序包 {chosen.name}）")
     if chosen.name != pack:
         err.print(f"[yellow]已选定的程序包不因重复 init 而改变[/yellow]，{pack} 未启用")
+    if made.home != settings.home:
+        err.print(f"[yellow]以后的命令要用到它[/yellow]，请先运行：export FENGHUO_HOME={made.home}")
     err.print("下一步：fenghuo import 文件 导入已有内容，或 fenghuo serve 启动看板。")
 
 
@@ -113,19 +136,29 @@ def serve_command(
 
 @app.command(epilog="例：fenghuo crawl 江城论坛-望江府")
 def crawl(
-    source: Annotated[list[str] | None, typer.Argument(help="来源名称，默认全部启用的来源")] = None,
+    source: Annotated[
+        list[str] | None, typer.Argument(metavar="SOURCE…", help="来源名称，默认全部启用的来源")
+    ] = None,
 ) -> None:
-    """采集一次：访问来源，新帖与改动入库。"""
+    """采集一次：访问来源，新帖与改动入库；名称以 - 开头的来源写在 -- 之后。"""
     from pipelines import crawl as crawling  # noqa: PLC0415 (Scrapy takes a second to load)
 
     opened = open_app()
     items = crawling.choose(opened, source or [])
-    outcomes = crawling.visit(opened, items)
-    for name, outcome in outcomes.items():
-        state = outcome.blocked or ("有错误" if outcome.errors else "完成")
-        err.print(f"{_plain(name)}：{outcome.pages} 页，{outcome.posts} 帖，{_plain(state)}")
-    if any(outcome.blocked or outcome.errors for outcome in outcomes.values()):
-        raise typer.Exit(1)
+    if not items:
+        err.print("没有启用的来源，什么也没有采集。")
+    good = True
+    for name, outcome in crawling.visit(opened, items).items():
+        good &= outcome.finished and not (outcome.blocked or outcome.errors)
+        state = outcome.blocked or ("完成" if outcome.finished else "没有采成")
+        err.print(
+            f"{_plain(name)}：{outcome.pages} 页，{outcome.posts} 帖，"
+            f"其中新帖 {outcome.new_posts}，新修订 {outcome.new_revisions}，{_plain(state)}"
+        )
+        for problem in outcome.errors[:20]:
+            err.print(f"  [yellow]问题[/yellow] {_plain(problem)}")
+    if not good:
+        raise typer.Exit(FAILED)
 
 
 FormatOption = Annotated[str, typer.Option("--format", help="文件格式；auto 按内容识别")]
@@ -158,7 +191,7 @@ def import_command(
         _report_import(result)
         failed += bool(result.bad)
     if failed:
-        raise typer.Exit(1)
+        raise typer.Exit(FAILED)
 
 
 def _report_import(result: files.Imported) -> None:
@@ -242,7 +275,9 @@ def replay(
 
 
 @app.command(epilog="例：fenghuo trace 1532，或 fenghuo trace 'bbs.example|98123'")
-def trace(post_id: Annotated[str, typer.Argument(help="帖子编号，或 站点|原帖号")]) -> None:
+def trace(
+    post_id: Annotated[str, typer.Argument(metavar="POST_ID", help="帖子编号，或 站点|原帖号")],
+) -> None:
     """追踪一帖：来源、各版原文、分析、事件、预警与送达。"""
     opened = open_app()
     with opened.db.read() as connection:
@@ -260,23 +295,45 @@ def doctor() -> None:
             err.print(f"     → {_plain(check.cure)}")
             bad += 1
     if bad:
-        raise typer.Exit(1)
+        raise typer.Exit(FAILED)
 
 
-@audit_app.command("verify", epilog="例：fenghuo audit verify")
-def audit_verify() -> None:
-    """重算每条审计链；被改动或缺失的一步会被指出。"""
+@audit_app.command("verify", epilog="例：fenghuo audit verify --heads 链头.jsonl")
+def audit_verify(
+    kept: Annotated[
+        Path | None, typer.Option("--heads", help="以前用 audit heads 另存的链头文件")
+    ] = None,
+) -> None:
+    """重算每条审计链；被改动或缺失的一步会被指出。
+
+    从末尾截去的步骤，以及整条删去的链，只有与另存的链头（--heads）比对才能发现。
+    """
     opened = open_app()
-    broken = total = 0
+    known = heads.read(kept) if kept else []
     with opened.db.read() as connection:
-        for verdict in audit_chain.verify(connection):
-            total += verdict.entries
-            if verdict.broken_at is not None:
-                broken += 1
-                err.print(f"[red]{verdict.object} 第 {verdict.broken_at} 步{verdict.problem}[/red]")
-    err.print(f"共 {total} 步，{broken} 条链有问题")
+        verdicts = list(audit_chain.verify(connection))
+        compared = list(audit_chain.compare(connection, known))
+    broken = [verdict for verdict in [*verdicts, *compared] if verdict.broken_at is not None]
+    for verdict in broken:
+        where = f"{verdict.object} 第 {verdict.broken_at} 步{verdict.problem}"
+        err.print(f"[red]{_plain(where)}[/red]")
+    total = sum(verdict.entries for verdict in verdicts)
+    bad = len({verdict.object for verdict in broken})
+    err.print(f"共 {total} 步，{bad} 条链有问题")
+    if kept is None:
+        err.print("没有给出 --heads：末尾是否被截去，这次没有核对。")
+    else:
+        err.print(f"已与 {_plain(kept)} 中的 {len(known)} 个链头比对")
     if broken:
-        raise typer.Exit(1)
+        raise typer.Exit(FAILED)
+
+
+@audit_app.command("heads", epilog="例：fenghuo audit heads > 链头.jsonl")
+def audit_heads() -> None:
+    """以 JSONL 打印每条链的链头；定期存到别人管的地方，日后可证明末尾没有被截去。"""
+    opened = open_app()
+    with opened.db.read() as connection:
+        _print_rows(asdict(head) for head in audit_chain.heads(connection))
 
 
 @audit_app.command("export", epilog="例：fenghuo audit export alert:W-20261121-0001")
@@ -297,7 +354,7 @@ def db_upgrade() -> None:
 
 
 @db_app.command("backup", epilog="例：fenghuo db backup 备份.db")
-def db_backup(target: Annotated[Path, typer.Argument(help="备份文件")]) -> None:
+def db_backup(target: Annotated[Path, typer.Argument(metavar="FILE", help="备份文件")]) -> None:
     """在线备份 SQLite 数据库（运行中也可以）。"""
     opened = open_app()
     backup.write(opened.db, target)
@@ -306,14 +363,14 @@ def db_backup(target: Annotated[Path, typer.Argument(help="备份文件")]) -> N
 
 @db_app.command("restore", epilog="例：fenghuo db restore 备份.db")
 def db_restore(
-    origin: Annotated[Path, typer.Argument(help="备份文件")],
+    origin: Annotated[Path, typer.Argument(metavar="FILE", help="备份文件")],
     yes: Annotated[bool, typer.Option("--yes", help="确认覆盖现有数据库")] = False,
 ) -> None:
-    """用备份覆盖现有数据库；先停止服务。现有数据库另存为 .before-restore。"""
+    """用备份覆盖现有数据库；先停止服务。原数据库以 .before-restore-日期-时间 另存。"""
     if not yes:
         raise FenghuoError("恢复会覆盖现有数据库：确认后请加 --yes")
     with process.only_one(read_settings().home):
-        kept = backup.restore(read_settings().db_url, origin)
+        kept = backup.restore(read_settings().db_url, origin, now=SystemClock().now())
     err.print(f"已恢复；原数据库保留为 {kept.name}")
 
 

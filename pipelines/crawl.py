@@ -109,7 +109,7 @@ def _tell(
 def _failure(item: Source, outcome: CrawlOutcome) -> str:
     if outcome.finished:
         return ""
-    return f"{item.name} 没有采成：{'；'.join(outcome.errors)[:500] or '采集未走完'}"
+    return "；".join(outcome.errors)[:500] or f"来源“{item.name}”的采集未走完，下次重试"
 
 
 def _refusal(item: Source, outcome: CrawlOutcome) -> str:
@@ -121,7 +121,7 @@ def _refusal(item: Source, outcome: CrawlOutcome) -> str:
 def _page_errors(item: Source, outcome: CrawlOutcome) -> str:
     if not outcome.errors:
         return ""
-    return f"{item.name} 有页面未能读出：请看日志，页面可能改版"
+    return f"{item.name} 有页面未能读出，可能改版：网址与原因见该来源最近一次采集"
 
 
 def _too_few(item: Source, got: int) -> str:

@@ -45,7 +45,14 @@ def run_web(settings: Settings) -> None:
     if settings.host not in ("127.0.0.1", "::1", "localhost"):
         raise FenghuoError("建立账号之前看板只监听本机：请把 FENGHUO_HOST 设为 127.0.0.1")
     open_app(settings).db.dispose()
-    uvicorn.run("dashboard.app:app", host=settings.host, port=settings.port, log_level="warning")
+    uvicorn.run(
+        "dashboard.app:app",
+        host=settings.host,
+        port=settings.port,
+        log_config=None,  # Streamlit adds handlers of its own; with uvicorn's all would come twice
+        log_level="warning",
+        access_log=False,
+    )
 
 
 ROLES: dict[str, Callable[[Settings], None]] = {

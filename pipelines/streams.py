@@ -136,9 +136,10 @@ def replay(
 
 def _step(text: str) -> timedelta:
     units = {"m": "minutes", "h": "hours", "d": "days"}
-    if text[:-1].isdigit() and int(text[:-1]) > 0 and text[-1] in units:
-        return timedelta(**{units[text[-1]]: int(text[:-1])})
-    raise FactsError(f"--step {text} 不对：请写 15m、1h 或 1d")
+    found = re.fullmatch(r"([1-9][0-9]{0,3})([mhd])", text)
+    if found is None:
+        raise FactsError(f"--step {text} 不对：请写 15m、1h 或 1d，数字从 1 到 9999")
+    return timedelta(**{units[found[2]]: int(found[1])})
 
 
 # ---- shared -----------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from domain.mask import mask
 from store import trace
 from store.db import Connection
 
+_REASONS = {"opened": "新预警", "raised": "级别上升", "overdue": "研判超时"}
 _LEVELS = {"critical": "重大", "major": "较大", "moderate": "一般", "minor": "轻微"}
 
 
@@ -48,7 +49,7 @@ def _lines(way: dict[str, Any]) -> Iterator[str]:
     for told in way["told"]:
         yield (
             f"送达  {told['number']}-v{told['version']} → {told['recipient']}/{told['channel']}"
-            f" {told['status']} {told['verdict']}"
+            f"（{_REASONS.get(told['reason'], told['reason'])}）{told['verdict'] or told['status']}"
         )
 
 

@@ -16,6 +16,8 @@ from store.db import inserted_id
 from store.tables import (
     alert,
     alert_change,
+    analyser,
+    analysis,
     event,
     finding,
     finding_post,
@@ -208,15 +210,17 @@ class QuotedPost:
 
 
 def quotes(connection: Connection, revision_ids: Sequence[int], limit: int) -> list[QuotedPost]:
-    """Return the newest of these revisions' texts, for quoting."""
+    """Return the gravest of these revisions' texts, the newer first among equals, for quoting."""
     rows = connection.execute(
         select(
             revision.c.text, revision.c.title, post.c.site, post.c.kind, post.c.url,
             post.c.published_at,
         )
         .join(post, post.c.id == revision.c.post_id)
+        .join(analysis, analysis.c.revision_id == revision.c.id)
+        .join(analyser, (analyser.c.id == analysis.c.analyser_id) & analyser.c.active)
         .where(revision.c.id.in_(revision_ids))
-        .order_by(post.c.published_at.desc(), post.c.id)
+        .order_by(analysis.c.severity.desc(), post.c.published_at.desc(), post.c.id)
         .limit(limit)
     )  # fmt: skip
     return [

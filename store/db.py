@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Engine, create_engine, event
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import ExceptionContext, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from domain.errors import StoreError
 
@@ -19,6 +20,18 @@ SMALL_ROWS = 50
 BULK_ROWS = 500
 #: Seconds a writer waits for another; bulk writers queue on the lock file instead.
 BUSY_TIMEOUT = 30
+_CONNECT: dict[str, dict[str, Any]] = {"sqlite": {"timeout": BUSY_TIMEOUT}, "postgresql": {}}
+_ADDRESSES = "请用 sqlite:///绝对路径 或 postgresql://用户@主机/库名，不设则用数据目录中的 SQLite"
+#: SQLite's primary result codes that are not our doing, and what to do about each.
+_SQLITE_CAUSES = {
+    5: "一直被另一个进程占用，请稍后再试",
+    8: "不能写入，请检查文件与文件夹的权限",
+    10: "读写磁盘失败，请检查磁盘",
+    11: "文件已损坏，请用 fenghuo db restore 恢复备份",
+    13: "磁盘已满，请清出空间",
+    14: "打不开文件，请检查路径与权限",
+    26: "文件不是 SQLite 数据库，请核对 FENGHUO_DB 与数据目录",
+}
 
 
 class Database:
@@ -67,17 +80,37 @@ def inserted_id(result: CursorResult[Any]) -> int:
 
 
 def _engine(url: str) -> Engine:
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT})
+    try:
+        backend = make_url(url).get_backend_name()
+        if backend not in ("sqlite", "postgresql"):
+            raise StoreError(f"不支持的数据库 {backend}：FENGHUO_DB {_ADDRESSES}")
+        engine = create_engine(url, connect_args=_CONNECT[backend])
+    except (ArgumentError, NoSuchModuleError, ValueError):
+        raise StoreError(f"FENGHUO_DB 不是数据库地址：{_ADDRESSES}") from None
+    except ModuleNotFoundError as missing:
+        raise StoreError(
+            f"数据库 {backend} 需要 Python 包 {missing.name}，还没有安装："
+            "PostgreSQL 请先运行 pip install 'psycopg[binary]'"
+        ) from None
+    if backend == "sqlite":
         event.listen(engine, "connect", _sqlite_connect)
         event.listen(engine, "begin", _sqlite_begin)
-        return engine
-    if parsed.get_backend_name() == "postgresql":
-        return create_engine(url)
-    raise StoreError(
-        f"不支持的数据库 {parsed.get_backend_name()}：FENGHUO_DB 请用 sqlite:///… 或 postgresql://…"
-    )
+    event.listen(engine, "handle_error", _in_words)
+    return engine
+
+
+def _in_words(context: ExceptionContext) -> None:
+    """Turn what the surroundings did to us into a StoreError; our own mistakes stay as they are."""
+    error = context.original_exception
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is not None:
+        cause = _SQLITE_CAUSES.get(code & 0xFF)
+    else:
+        cause = "连不上或连接中断，请检查 FENGHUO_DB 与数据库服务"
+        if not (context.is_disconnect or context.connection is None):
+            return
+    if cause is not None:
+        raise StoreError(f"数据库出错：{cause}（{str(error).strip()}）") from error
 
 
 def _sqlite_connect(raw: Any, _record: Any) -> None:

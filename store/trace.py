@@ -58,7 +58,7 @@ def way(connection: Connection, wanted: str) -> dict[str, Any] | None:
             connection,
             select(
                 alert.c.number, outbox.c.version, outbox.c.recipient, outbox.c.channel,
-                outbox.c.status, outbox.c.verdict,
+                outbox.c.status, outbox.c.verdict, outbox.c.reason,
             )
             .join(alert, alert.c.id == outbox.c.alert_id)
             .where(outbox.c.alert_id.in_({row["alert_id"] for row in alerts}))
@@ -71,7 +71,7 @@ def _find(connection: Connection, wanted: str) -> dict[str, Any] | None:
     if "|" in wanted:
         site, native_id = wanted.split("|", 1)
         query = select(post).where(post.c.site == site, post.c.native_id == native_id)
-    elif wanted.isdigit():
+    elif wanted.isdecimal() and len(wanted) < 19:  # what does not fit a row id is a native id
         query = select(post).where(post.c.id == int(wanted))
     else:
         query = select(post).where(post.c.native_id == wanted)

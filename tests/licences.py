@@ -122,7 +122,8 @@ def main() -> int:
     if bad or not found:
         print(f"licences: {len(found)} 个依赖，{len(bad)} 个不可用", file=sys.stderr)
         return 1
-    print(f"licences: ok（{len(found)} 个依赖，例外 {len(EXCEPTIONS)} 个：{'、'.join(EXCEPTIONS)}）")
+    named_here = "、".join(EXCEPTIONS)
+    print(f"licences: ok（{len(found)} 个依赖，0 个不可用，例外：{named_here}）")
     return 0
 
 

@@ -41,10 +41,10 @@ def post(native_id: str, text: str, at: datetime, author: str, **more: Any) -> P
     )
 
 
-def prepare(app: App) -> None:
-    """Give a home two subjects and one board."""
+def prepare(app: App, watched: Sequence[Subject] = SUBJECTS) -> None:
+    """Give a home its subjects and two sources of one board."""
     with app.db.write() as connection:
-        subjects.put(connection, SUBJECTS, app.clock.now())
+        subjects.put(connection, watched, app.clock.now())
         for name in ("板块", "镜像"):
             sources.put(
                 connection,

@@ -37,6 +37,8 @@ class Tally:
     requests: int = 0
     errors: list[str] = field(default_factory=list)
     blocked: str | None = None
+    #: Our own code broke off the crawl.
+    broken: bool = False
 
 
 class SourceSpider(scrapy.Spider):
@@ -63,6 +65,7 @@ class SourceSpider(scrapy.Spider):
         for key, value in pace(spider.source).items():
             settings.set(key, value, priority="spider")
         crawler.signals.connect(spider.count_item_error, signals.item_error)
+        crawler.signals.connect(spider.count_spider_error, signals.spider_error)
         return spider
 
     async def start(self) -> AsyncIterator[Any]:
@@ -130,6 +133,12 @@ class SourceSpider(scrapy.Spider):
     def count_item_error(self, item: Any, response: Any, spider: Any, failure: Any) -> None:
         """Remember a Page that could not be stored; its marks stay open, so it comes again."""
         self.note(f"{self.source.name}：一页没有存下（{failure.value}），下次重取")
+
+    def count_spider_error(self, failure: Any, response: Any, spider: Any) -> None:
+        """Remember a page on which our own reading broke; without a page the crawl broke."""
+        problem = f"程序出错（{type(failure.value).__name__}：{failure.value}），请把此行交给管理员"
+        self.tally.broken |= response is None
+        self.note(f"{response.url if response else self.source.name}：{problem}")
 
     def text(self, response: Response) -> str:
         """Return the page decoded by evidence, not by the declared charset alone."""

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from domain.clock import iso_shanghai
 from domain.post import ParsedPost
+from domain.source import Subject
 from pipelines import language, rulebook
 from pipelines.alert_book import AlertBook
 from pipelines.replay import Replay
@@ -59,11 +60,21 @@ def stream(count: int, seed: int) -> Iterator[ParsedPost]:
         last = [*last[-50:], made]
 
 
-def by_line(app: App, posts: list[ParsedPost], until: datetime) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """What both ways are given: posts, watched subjects, the first tick and the step."""
+
+    posts: list[ParsedPost]
+    watched: tuple[Subject, ...] = SUBJECTS
+    start: datetime = START
+    step: timedelta = STEP
+
+
+def by_line(app: App, course: Course) -> list[dict[str, Any]]:
     """Feed the posts on the grid, run the line at each tick, return the stored changes."""
-    prepare(app)
-    now, position = START, 0
-    while now <= until:
+    prepare(app, course.watched)
+    posts, now, position = course.posts, course.start, 0
+    while now <= known_at(posts[-1]) + course.step:
         batch = []
         while position < len(posts) and known_at(posts[position]) <= now:
             batch.append(posts[position])
@@ -72,7 +83,7 @@ def by_line(app: App, posts: list[ParsedPost], until: datetime) -> list[dict[str
         if batch:
             feed(app, batch)
         run_at(app, now)
-        now += STEP
+        now += course.step
     with app.db.read() as connection:
         rows = connection.execute(
             select(alert_change, alert.c.identity, alert.c.number)
@@ -90,15 +101,15 @@ def by_line(app: App, posts: list[ParsedPost], until: datetime) -> list[dict[str
     ]  # fmt: skip
 
 
-def by_replay(posts: list[ParsedPost]) -> list[dict[str, Any]]:
+def by_replay(course: Course) -> list[dict[str, Any]]:
     run = Replay(
         book=AlertBook(rules=rulebook.shipped_rules()),
-        facts=language.load_facts(SUBJECTS),
+        facts=language.load_facts(course.watched),
         index=language.load_relate(),
-        names={item.key: item.name for item in SUBJECTS},
-        step=STEP,
+        names={item.key: item.name for item in course.watched},
+        step=course.step,
     )
-    given = [replace(item, source_kind=item.source_kind or "forum") for item in posts]  # type: ignore[arg-type]
+    given = [replace(item, source_kind=item.source_kind or "forum") for item in course.posts]  # type: ignore[arg-type]
     return [
         {
             "at": row["at"], "identity": f"{row['project']}|{row['event_id']}",
@@ -118,8 +129,9 @@ def known_at(item: ParsedPost) -> datetime:
 @pytest.mark.parametrize(("count", "seed"), [(300, 3), pytest.param(2000, 7, id="2000")])
 def test_replay_equals_the_line(make_app: MakeApp, count: int, seed: int) -> None:
     posts = sorted(stream(count, seed), key=known_at)
-    line = by_line(make_app(f"home{seed}", START), posts, known_at(posts[-1]) + STEP)
-    replay = by_replay(posts)
+    course = Course(posts=posts)
+    line = by_line(make_app(f"home{seed}", START), course)
+    replay = by_replay(course)
     assert len(line) >= 10, "the stream must raise alerts for the comparison to mean anything"
     for one, other in zip(replay, line, strict=False):
         assert one == other

@@ -8,6 +8,7 @@ Real data is read from ../shared/data (SHARED overrides); without it those check
 """
 
 import gzip
+import io
 import json
 import os
 import re
@@ -20,10 +21,21 @@ import time
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from config.clock import FixedClock
+from domain.clock import aware
+from domain.post import ParsedPost
+from domain.source import Subject
+from pipelines import home
+from pipelines.wiring import open_app
+from tests.acceptance.test_replay_is_line import Course, by_line, by_replay
+from tests.conftest import settings_for
+from tests.posts import SITE
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("SHARED", ROOT.parent / "shared")) / "data"
@@ -344,6 +356,42 @@ def _third_user(rows: list[tuple[str, str]]) -> str | None:
     return None
 
 
+def replay_is_line() -> Iterator[Check]:
+    """Replay and line on 2,000 real complaints, watched subjects taken from the annotation."""
+    names = {e["project"] for e in rows_of(DATA / "hot_issues/events.dev.jsonl.gz") if e["housing"]}
+    watched = tuple(
+        Subject(key=f"p{n}", name=name, aliases=(name,))
+        for n, name in enumerate(sorted(name for name in names if len(name) >= 3))
+    )
+    messages = sorted(
+        rows_of(DATA / "hot_issues/messages.dev.jsonl.gz"), key=lambda m: (m["time"], m["id"])
+    )[-2000:]
+    posts = [
+        ParsedPost(
+            native_id=m["id"], title=m["title"], text=m["text"], author=m["user"], site=SITE,
+            published_at=(at := aware(datetime.fromisoformat(m["time"]))), fetched_at=at,
+        )
+        for m in messages
+    ]  # fmt: skip
+    first = posts[0].published_at
+    assert first is not None
+    start = first.replace(hour=0, minute=0, second=0) + timedelta(days=1)
+    course = Course(posts=posts, watched=watched, start=start, step=timedelta(days=1))
+    with tempfile.TemporaryDirectory() as name, redirect_stderr(io.StringIO()):
+        settings = home.create(
+            settings_for(Path(name)), None, company="考试", procedure="group-000"
+        )
+        line = by_line(open_app(settings, clock=FixedClock(start)), course)
+        replay = by_replay(course)
+    yield Check(
+        "replay = line on 2,000 real complaints (identities, levels, times, post sets)",
+        f"{sum(a == b for a, b in zip(line, replay, strict=False))} of {len(line)} changes"
+        f" equal, replay has {len(replay)}",
+        "all",
+        line == replay and bool(line),
+    )
+
+
 # ---- what the test suite shows -----------------------------------------------------------------
 
 NODES = (
@@ -431,7 +479,7 @@ def architecture() -> Iterator[Check]:
 
 
 PARTS: tuple[Callable[[], Iterator[Check]], ...] = (
-    architecture, bad_input, chats, hot_issues, suite, clean_clone,
+    architecture, bad_input, chats, hot_issues, replay_is_line, suite, clean_clone,
 )  # fmt: skip
 
 if __name__ == "__main__":

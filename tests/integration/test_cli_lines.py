@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import re
 import sqlite3
 import subprocess
 import sys
@@ -457,7 +458,7 @@ def test_doctor_lists_each_check_and_fails_when_one_does(run: Run, home: Path) -
     well = run("doctor")
     assert "正常 监测对象：1 个" in well.err
     assert "正常 收件人" in well.err
-    assert well.code == int("问题" in well.err)
+    assert well.code == int(any(line.startswith("问题") for line in well.err.splitlines()))
     with sqlite3.connect(home / "fenghuo.db") as db:
         db.execute("UPDATE pack SET yaml = 'version: x' WHERE kind = 'rules'")
     broken = run("doctor")
@@ -495,6 +496,36 @@ def test_audit_verify_points_at_the_tampered_step(run: Run, home: Path) -> None:
     assert "case:G-1 第 2 步记录被改动" in bad.err
 
 
+def test_audit_heads_kept_elsewhere_prove_a_cut_end(run: Run, home: Path, tmp_path: Path) -> None:
+    from pipelines.wiring import open_app
+    from store import audit
+
+    run("init")
+    app = open_app()
+    with app.db.write() as connection:
+        for _ in range(3):
+            audit.append(
+                connection, "case:G-1", "graded", actor=audit.RULE, at=app.clock.now()
+            )  # fmt: skip
+    told = run("audit", "heads")
+    assert [(row["object"], row["seq"]) for row in told.rows] == [("case:G-1", 3)]
+    (tmp_path / "链头.jsonl").write_text(told.out, encoding="utf-8")
+    assert run("audit", "verify", "--heads", "链头.jsonl").code == 0
+    with sqlite3.connect(home / "fenghuo.db") as db:
+        db.execute("DELETE FROM audit WHERE seq = 3")
+    alone = run("audit", "verify")
+    assert alone.code == 0
+    assert "末尾是否被截去，这次没有核对" in alone.err
+    cut = run("audit", "verify", "--heads", "链头.jsonl")
+    assert cut.code == 1
+    assert "case:G-1 第 3 步起缺失：现有 2 步，留存的链头是第 3 步" in cut.err
+    assert "1 条链有问题" in cut.err
+    (tmp_path / "坏.jsonl").write_text('{"object": "case:G-1"}\n', encoding="utf-8")
+    wrong = run("audit", "verify", "--heads", "坏.jsonl")
+    assert wrong.code == 1
+    assert "坏.jsonl 第 1 行：不是链头" in wrong.err
+
+
 def test_backup_and_restore_from_the_command_line(run: Run, home: Path, tmp_path: Path) -> None:
     run("init")
     run("import", jsonl(tmp_path / "p.jsonl", [record(1)]))
@@ -508,6 +539,99 @@ def test_backup_and_restore_from_the_command_line(run: Run, home: Path, tmp_path
     assert texts(home) == [LEAK.format(n=1)]
     assert run("db", "upgrade").code == 0
     assert run("trace", "1").code == 0
+    kept = [p for p in home.glob("fenghuo.before-restore-*") if not p.name.endswith("-wal")]
+    assert len(kept) == 1
+
+
+def test_an_older_file_again_does_not_bring_back_the_old_text(
+    run: Run, home: Path, tmp_path: Path
+) -> None:
+    run("init")
+    old = jsonl(tmp_path / "A.jsonl", [record(1)])
+    new = jsonl(tmp_path / "B.jsonl", [record(1, text="望江府外墙已修好")])
+    assert "新增 1" in run("import", old).err
+    assert "新修订 1" in run("import", new).err
+    for path in (old, new, old, new):
+        assert "新增 0，新修订 0，已有 1" in run("import", path).err
+    assert texts(home) == [LEAK.format(n=1), "望江府外墙已修好"]
+
+
+def test_crawl_says_what_went_wrong(run: Run, home: Path, tmp_path: Path) -> None:
+    run("init")
+    assert "没有启用的来源" in run("crawl").err
+    run("import", jsonl(tmp_path / "A.jsonl", [record(1)]))
+    imported = run("crawl", "导入 A.jsonl")
+    assert imported.code == 1
+    assert "由导入文件建立的来源，没有网址可以采集" in imported.err
+    with sqlite3.connect(home / "fenghuo.db") as db:
+        db.execute("UPDATE source SET engine = 'phpbb', name = '-内部版'")
+    failed = run("crawl", "--", "-内部版")
+    assert failed.code == 1
+    assert "没有采成" in failed.err
+    assert "引擎“phpbb”不认识，可用：discuzx" in failed.err
+
+
+def test_init_elsewhere_says_how_to_use_it(run: Run, home: Path, tmp_path: Path) -> None:
+    assert f"export FENGHUO_HOME={tmp_path / 'neu'}" in run("init", tmp_path / "neu").err
+    assert "export" not in run("init", home).err
+
+
+# ---- what goes wrong ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["trace", "99999999999999999999"], "没有编号为 99999999999999999999 的帖子"),
+        (["trace", "²"], "没有编号为 ² 的帖子"),
+        (["replay", "p.jsonl", "--step", "²m"], "--step ²m 不对"),
+        (["replay", "p.jsonl", "--step", "9999999999d"], "--step 9999999999d 不对"),
+        (["db", "backup", "nirgends/x.db"], "没有文件夹 nirgends"),
+        (["analyse", "nirgends.jsonl"], "找不到文件 nirgends.jsonl"),
+    ],
+    ids=" ".join,
+)
+def test_what_cannot_be_done_is_one_line(
+    run: Run, tmp_path: Path, args: list[str], words: str
+) -> None:
+    run("init")
+    jsonl(tmp_path / "p.jsonl", [record(1)])
+    ran = run(*args)
+    assert (ran.code, ran.out) == (1, "")
+    assert words in ran.err
+    assert len(ran.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("FENGHUO_DB", "garbage", "FENGHUO_DB 不是数据库地址"),
+        ("FENGHUO_DB", "postgresql://localhost/x", "psycopg"),
+        ("FENGHUO_DB", "sqlite:////nonexistent/x.db", "打不开文件"),
+        ("FENGHUO_HOME", "datei", "datei：已有同名的文件"),
+        ("FENGHUO_HOME", "datei/var", "datei/var：路径的一部分是文件"),
+    ],
+)
+def test_wrong_surroundings_are_one_line(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: str
+) -> None:
+    (tmp_path / "datei").touch()
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    monkeypatch.setenv(name, value)
+    ran = run("init")
+    assert ran.code == 1
+    assert words in ran.err
+    assert len(ran.err.splitlines()) == 1
+
+
+def test_ctrl_c_says_stopped_and_exits_130(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pipelines.streams.analyse", interrupted)
+    monkeypatch.setattr("logging.disable", lambda: None)
+    ran = run("analyse", "-")
+    assert (ran.code, ran.out, ran.err) == (130, "", "已停止。\n")
 
 
 # ---- usage -------------------------------------------------------------------------------------
@@ -521,6 +645,7 @@ def test_backup_and_restore_from_the_command_line(run: Run, home: Path, tmp_path
         ["parse"],
         ["replay"],
         ["trace"],
+        ["trace", "1", "2"],
         ["import"],
         ["analyse", "-", "--scorer", "guess"],
         ["parse", "x", "--map", "no-equals"],
@@ -532,7 +657,10 @@ def test_backup_and_restore_from_the_command_line(run: Run, home: Path, tmp_path
 def test_wrong_usage_exits_two(run: Run, args: list[str]) -> None:
     ran = run(*args)
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err
+    assert ran.err.startswith("用法不对：")
+    said = ran.err.splitlines()[0].removeprefix("用法不对：")
+    assert re.search("[㐀-鿿]", said)
+    assert not re.search("[A-Za-z]{2,} [a-z]{2,} ", said), "no English sentence"
 
 
 def test_a_reader_that_stops_early_ends_the_command_quietly(tmp_path: Path) -> None:

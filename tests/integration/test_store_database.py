@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -319,7 +320,7 @@ def test_a_backup_taken_while_running_restores_that_state(app: App, tmp_path: Pa
     with app.db.write() as connection:
         installation.put(connection, "company", "备份后")
     app.db.dispose()
-    kept = backup.restore(app.db.url, tmp_path / "kopie.db")
+    kept = backup.restore(app.db.url, tmp_path / "kopie.db", now=NOON)
     with open_database(app.settings).read() as connection:
         assert installation.get(connection, "company") == "备份前"
     with sqlite3.connect(kept) as old:
@@ -343,12 +344,73 @@ def test_what_a_killed_process_left_in_the_log_is_kept_beside_the_old_database(
     path = app.settings.home / "fenghuo.db"
     subprocess.run([sys.executable, "-c", script, str(path)], check=False)
     assert Path(f"{path}-wal").stat().st_size > 0
-    kept = backup.restore(app.db.url, tmp_path / "kopie.db")
+    kept = backup.restore(app.db.url, tmp_path / "kopie.db", now=NOON)
     with sqlite3.connect(kept) as old:
         query = "SELECT value FROM installation WHERE key = 'last'"
         assert old.execute(query).fetchone() == ("words",)
     with open_database(app.settings).read() as connection:
         assert installation.get(connection, "last") == ""
+
+
+def test_each_restore_keeps_what_it_replaced_and_its_own_log(app: App, tmp_path: Path) -> None:
+    backup.write(app.db, tmp_path / "kopie.db")
+    app.db.dispose()
+    path = app.settings.home / "fenghuo.db"
+    kept = []
+    for n in range(2):
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("INSERT INTO installation VALUES ('round', ?)", (str(n),))
+            connection.commit()
+        if n == 0:
+            Path(f"{path}-wal").write_bytes(b"the log of the first")
+        kept.append(backup.restore(app.db.url, tmp_path / "kopie.db", now=NOON + timedelta(n)))
+    assert kept[0] != kept[1]
+    assert Path(f"{kept[0]}-wal").read_bytes() == b"the log of the first"
+    assert not Path(f"{kept[1]}-wal").exists()
+    assert not Path(f"{path}-wal").exists()
+    Path(f"{kept[0]}-wal").unlink()
+    for n, old in enumerate(kept):
+        with closing(sqlite3.connect(old)) as connection:
+            query = "SELECT value FROM installation WHERE key = 'round'"
+            assert connection.execute(query).fetchone() == (str(n),)
+    with pytest.raises(StoreError, match="已存在，不会覆盖"):
+        backup.restore(app.db.url, tmp_path / "kopie.db", now=NOON)
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("garbage", "不是数据库地址"),
+        ("postgresql://h:port/x", "不是数据库地址"),
+        ("mysql://x", "不支持的数据库 mysql"),
+        ("sqlite:////nonexistent/folder/x.db", "打不开文件"),
+    ],
+)
+def test_a_wrong_database_address_is_said_in_words(url: str, words: str) -> None:
+    with pytest.raises(StoreError, match=words), Database(url).read():
+        pass
+
+
+def test_without_the_driver_its_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(StoreError, match=r"psycopg.*pip install"):
+        Database("postgresql://localhost/x")
+
+
+def test_what_the_disk_does_to_us_is_said_in_words(tmp_path: Path) -> None:
+    (tmp_path / "x.db").write_bytes(b"no database at all " * 500)
+    with (
+        pytest.raises(StoreError, match="不是 SQLite 数据库"),
+        Database(f"sqlite:///{tmp_path / 'x.db'}").write(),
+    ):
+        pass
+
+
+def test_a_backup_that_cannot_be_written_says_so(app: App, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="没有文件夹"):
+        backup.write(app.db, tmp_path / "nirgends" / "x.db")
+    with pytest.raises(StoreError, match="写不了备份"):
+        backup.write(app.db, Path("/proc/x.db"))
 
 
 def test_a_backup_never_overwrites_and_a_wrong_file_is_never_restored(
@@ -359,12 +421,12 @@ def test_a_backup_never_overwrites_and_a_wrong_file_is_never_restored(
         backup.write(app.db, tmp_path / "kopie.db")
     (tmp_path / "foto.db").write_bytes(b"\x89PNG not a database at all, but long enough" * 50)
     with pytest.raises(StoreError, match="不是烽火的备份"):
-        backup.restore(app.db.url, tmp_path / "foto.db")
+        backup.restore(app.db.url, tmp_path / "foto.db", now=NOON)
     sqlite3.connect(tmp_path / "fremd.db").execute("CREATE TABLE x (n)").connection.commit()
     with pytest.raises(StoreError, match="不是烽火的备份"):
-        backup.restore(app.db.url, tmp_path / "fremd.db")
+        backup.restore(app.db.url, tmp_path / "fremd.db", now=NOON)
     with pytest.raises(StoreError, match="找不到备份文件"):
-        backup.restore(app.db.url, tmp_path / "nichts.db")
+        backup.restore(app.db.url, tmp_path / "nichts.db", now=NOON)
     migrate.check(app.db)
 
 

@@ -1,6 +1,7 @@
 """Posts: never lost, never doubled, never overwritten; evidence before its row."""
 
 import hashlib
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -91,14 +92,25 @@ def test_the_same_id_on_another_site_is_another_post(app: App) -> None:
     assert len(keys) == 2, "nobody is joined across sites"
 
 
-def test_a_deletion_is_a_revision_and_a_return_is_another(app: App) -> None:
+def visited(app: App) -> str:
+    """Give the home a board that a spider visits; return its name."""
     prepare(app)
-    feed(app, [post("1", "外墙渗水", NOON, "甲")])
+    with app.db.write() as connection:
+        found = sources.find(connection, "板块")
+        assert found is not None
+        sources.put(connection, replace(found, name="论坛", engine="discuzx"))
+    return "论坛"
+
+
+def test_a_deletion_is_a_revision_and_a_return_is_another(app: App) -> None:
+    board = visited(app)
+    feed(app, [post("1", "外墙渗水", NOON, "甲")], source=board)
     later(app, 1)
-    feed(app, [post("1", "", NOON, "甲", deleted=True)])
+    feed(app, [post("1", "", NOON, "甲", deleted=True)], source=board)
     assert rows(app, select(t.post.c.deleted_at)) == [(NOON + timedelta(hours=1),)]
     later(app, 2)
-    feed(app, [post("1", "外墙渗水", NOON, "甲")])
+    feed(app, [post("1", "外墙渗水", NOON, "甲")], source=board)
+    assert rows(app, select(t.post.c.deleted_at)) == [(None,)], "it is there again"
     assert rows(
         app,
         select(t.revision.c.n, t.revision.c.deleted, t.revision.c.text).order_by(t.revision.c.n),
@@ -128,12 +140,52 @@ def test_counts_are_a_series_with_a_row_only_on_change(app: App) -> None:
 def test_an_older_file_again_neither_fails_nor_turns_the_numbers_back(app: App) -> None:
     """Import A, then the newer B, then A once more (its fetched_at is in the records)."""
     prepare(app)
+    later(app, 9)
     old = post("1", "外墙渗水", NOON, "甲", views=10, fetched_at=NOON)
     new = post("1", "外墙渗水", NOON, "甲", views=30, fetched_at=NOON + timedelta(hours=5))
     for item in (old, new, old, new, old):
         feed(app, [item])
     assert [views for (views,) in rows(app, select(t.post_count.c.views))] == [10, 30]
     assert rows(app, select(t.post.c.views)) == [(30,)]
+
+
+A, B = "外墙渗水", "外墙渗水，物业已来看过"
+
+
+@pytest.mark.parametrize("order", ["ABAB", "ABAAB", "ABBA", "BABA"])
+def test_files_without_fetch_times_may_come_again_in_any_order(app: App, order: str) -> None:
+    """What a file says was so at some unknown time: only a content never seen is news."""
+    prepare(app)
+    for hour, letter in enumerate(order):
+        later(app, hour)
+        feed(app, [post("1", {"A": A, "B": B}[letter], NOON, "甲")])
+    texts = rows(app, select(t.revision.c.text).order_by(t.revision.c.n))
+    assert texts == [({"A": A, "B": B}[letter],) for letter in order[:2]]
+
+
+def test_an_older_file_with_fetch_times_does_not_undo_the_edit(app: App) -> None:
+    prepare(app)
+    old = post("1", A, NOON, "甲", fetched_at=NOON)
+    new = post("1", B, NOON, "甲", fetched_at=NOON + timedelta(hours=2))
+    back = post("1", A, NOON, "甲", fetched_at=NOON + timedelta(hours=4))
+    later(app, 9)
+    for item in (old, new, old, new, old):
+        feed(app, [item])
+    revisions = select(t.revision.c.n, t.revision.c.text).order_by(t.revision.c.n)
+    assert rows(app, revisions) == [(1, A), (2, B)]
+    for item in (back, old, new, back):
+        feed(app, [item])
+    assert rows(app, revisions) == [(1, A), (2, B), (3, A)], "the record says it was taken back"
+
+
+def test_an_edit_taken_back_on_the_site_is_a_revision(app: App) -> None:
+    board = visited(app)
+    for hour, text in enumerate((A, B, A, A)):
+        later(app, hour)
+        feed(app, [post("1", text, NOON, "甲")], source=board)
+    assert rows(app, select(t.revision.c.n, t.revision.c.text).order_by(t.revision.c.n)) == [
+        (1, A), (2, B), (3, A),
+    ]  # fmt: skip
 
 
 def test_a_batch_beyond_one_in_list_is_stored_once(app: App) -> None:
@@ -250,8 +302,6 @@ def test_a_visit_pushes_the_next_one_and_an_abandoned_one_is_due_again(app: App)
     with app.db.write() as connection:
         found = sources.find(connection, "板块")
         assert found is not None
-        from dataclasses import replace
-
         sources.put(connection, replace(found, name="论坛", engine="discuzx"), now=NOON)
     assert memory.due("论坛", NOON)
     with app.db.write() as connection:

@@ -10,7 +10,7 @@ from crawlers.pages.article import Article
 from crawlers.pages.discuz import ThreadPage, ThreadRow
 from crawlers.pages.feed import Entry
 from crawlers.pages.walls import refuse_wall
-from crawlers.sources import source_from_json, source_to_json
+from crawlers.sources import source_from_json
 from crawlers.spiders.base import pace
 from crawlers.spiders.discuzx import thread_mark, vanished, why_visit
 from crawlers.spiders.feed import entry_mark, post_of
@@ -76,8 +76,13 @@ def test_a_missing_floor_is_a_deletion_only_when_the_count_fits() -> None:
     assert len(vanished(thread(gone=True), ROW, state, seen=())) == 3
 
 
-def test_source_survives_the_way_to_a_child_process() -> None:
-    assert source_from_json(source_to_json(SOURCE)) == SOURCE
+def test_a_source_is_read_from_one_json_object() -> None:
+    text = (
+        '{"name": "示例版块", "engine": "discuzx", "url": "http://x.example.test/",'
+        ' "kind": "forum", "site": "x.example.test", "subject": "s", "every": 60,'
+        ' "options": {"ageing_days": [1]}}'
+    )
+    assert source_from_json(text) == replace(SOURCE, every=timedelta(minutes=1))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from domain.clock import SHANGHAI, aware, iso_shanghai, say_span, say_time, shanghai_day
 from domain.level import Level, gravest
-from domain.step import StepResult
 
 
 @pytest.mark.parametrize("compare", [operator.lt, operator.le, operator.gt, operator.ge])
@@ -79,14 +78,3 @@ def test_the_day_in_shanghai_begins_at_16_utc() -> None:
 )  # fmt: skip
 def test_spans_as_people_say_them(span: timedelta, want: str) -> None:
     assert say_span(span) == want
-
-
-@pytest.mark.parametrize(
-    ("result", "want"),
-    [
-        (StepResult(step="x"), False), (StepResult(step="x", skipped=3), False),
-        (StepResult(step="x", done=1), True), (StepResult(step="x", failed=1), True),
-    ],
-)  # fmt: skip
-def test_a_step_worked_if_it_found_anything_to_do(result: StepResult, want: bool) -> None:
-    assert result.worked is want
