@@ -47,7 +47,7 @@ COMPARED, KEYS = 12, 32
 #: Features an event keeps and is found by; bounds memory of an event of thousands of posts.
 EVENT_FEATURES, EVENT_KEYS = 1500, 1000
 POST_FEATURES = 256
-#: Copies: Jaccard of 4-grams, or the share of the shorter text found in the longer.
+#: Copies (looked for OPEN days back): Jaccard of 4-grams, or the share of the shorter text found in the longer.
 COPY_JACCARD, COPY_SHARE, SHORTEST_PART = 0.5, 0.8, 40
 #: Possible copies compared in full: the earliest and the latest; bounds the cost of a storm.
 EARLIEST_COPIES, LATEST_COPIES = 16, 48
@@ -260,12 +260,13 @@ class RelateIndex:
             return None
         for number in self._exact.get(draft.digest, ()):
             seen = self._seen[number]
-            if _may_join(draft.subjects, seen.subjects):
+            if _recent(draft, seen) and _may_join(draft.subjects, seen.subjects):
                 return _Copy(seen=seen, edge=Edge.EXACT, similarity=1.0)
         found = [
             copy
             for number in _bounded(sorted(self._lsh.query(draft.sketch)))
-            if _may_join(draft.subjects, self._seen[number].subjects)
+            if _recent(draft, self._seen[number])
+            and _may_join(draft.subjects, self._seen[number].subjects)
             and (copy := _compare(draft, self._seen[number])) is not None
         ]
         return max(found, key=lambda copy: copy.similarity, default=None)
@@ -384,6 +385,11 @@ class RelateIndex:
         self._numbers[self._next_event] = key
         self._next_event += 1
         return event
+
+
+def _recent(draft: _Draft, seen: _Seen) -> bool:
+    """Whether a copy is looked for among these: never past what a restarted index still holds."""
+    return abs(draft.item.published_at - seen.at) <= OPEN
 
 
 def _may_join(one: frozenset[str], other: Iterable[str]) -> bool:

@@ -111,7 +111,25 @@ def test_an_event_closes_after_ninety_days() -> None:
     found = place(post("a", LEAK), post("b", LEAK, 24 * 80), post("c", LEAK, 24 * 200))
     assert found["b"].event == found["a"].event
     assert found["c"].event == event_key("c")
-    assert found["c"].duplicate_of == "a"
+    # Nor is it looked for as a copy: a restarted index no longer holds what lies further back.
+    assert found["c"].duplicate_of is None
+
+
+def test_a_restarted_index_decides_like_one_that_never_stopped() -> None:
+    """What the store hands back after a restart: posts of events open at the cut."""
+    items = canonical(stream(300))
+    for at in (80, 150, 220):
+        running = load_relate()
+        placed = [(item, running.place(item)) for item in items[:at]]
+        last = {relation.event: item.published_at for item, relation in placed}
+        cut = items[at].published_at - timedelta(days=90)
+        restarted = load_relate()
+        for item, relation in placed:
+            if last[relation.event] >= cut:
+                restarted.remember(item, relation)
+        assert [running.place(item) for item in items[at:]] == [
+            restarted.place(item) for item in items[at:]
+        ]
 
 
 def stream(number: int) -> list[RelateIn]:
