@@ -24,7 +24,7 @@ from domain.relation import RelateIn
 from nlp.analyse import analyse_many
 from nlp.relate import canonical
 from pipelines import files, home, language
-from pipelines.line import run_line
+from pipelines.line import STEPS
 from pipelines.wiring import open_app
 from tests.acceptance.test_replay_is_line import START, stream
 
@@ -131,11 +131,19 @@ def chat_import() -> Iterator[str]:
         start = time.perf_counter()
         files.import_file(app, str(path), source_name=None, format_name="auto", mapping={})
         stored = time.perf_counter() - start
-        run_line(app)
-        whole = time.perf_counter() - start
+        spent = {}
+        for step, work in STEPS[:2]:
+            start = time.perf_counter()
+            work(app, app.clock.now())
+            spent[step] = time.perf_counter() - start
+    both = stored + spent["analyse"]
     yield (
-        f"| 导入群聊 {count // 1000} 千行 | 入库 {stored:.1f} 秒，连同分析与关联 {whole:.1f} 秒 | "
-        f"只解析 {parsing:.1f} 秒 | {parsing / whole:.2f} × | ≤ 30 秒 |"
+        f"| 导入群聊 {count // 1000} 千行（2,000 种说法反复出现）与分析 | 入库 {stored:.1f} 秒，"
+        f"分析 {spent['analyse']:.1f} 秒 | 只解析 {parsing:.1f} 秒 | {parsing / both:.3f} × | ≤ 30 秒 |"
+    )
+    yield (
+        f"| 随后关联这 {count // 1000} 千行 | {count / spent['relate']:,.0f} 帖/秒 | 入库 "
+        f"{count / stored:,.0f} 帖/秒 | {stored / spent['relate']:.2f} × | ≥ 500 帖/秒 |"
     )
 
 

@@ -6,6 +6,7 @@ Posts about disjoint subjects never join: a text copied under another name is an
 """
 
 import hashlib
+import heapq
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -44,10 +45,13 @@ ALIKE_OTHER_MATTER = 0.22
 MAIN_CODES = 3
 #: Candidates compared in full, and characteristic features that find them.
 COMPARED, KEYS = 12, 32
+#: Events looked at under one feature: the latest; bounds the cost where everybody says the same.
+LATEST_EVENTS = 200
 #: Features an event keeps and is found by; bounds memory of an event of thousands of posts.
 EVENT_FEATURES, EVENT_KEYS = 1500, 1000
 POST_FEATURES = 256
-#: Copies (looked for OPEN days back): Jaccard of 4-grams, or the share of the shorter text found in the longer.
+#: Copies, looked for OPEN days back: Jaccard of 4-grams, or the share of the shorter text that
+#: stands in the longer.
 COPY_JACCARD, COPY_SHARE, SHORTEST_PART = 0.5, 0.8, 40
 #: Possible copies compared in full: the earliest and the latest; bounds the cost of a storm.
 EARLIEST_COPIES, LATEST_COPIES = 16, 48
@@ -264,7 +268,7 @@ class RelateIndex:
                 return _Copy(seen=seen, edge=Edge.EXACT, similarity=1.0)
         found = [
             copy
-            for number in _bounded(sorted(self._lsh.query(draft.sketch)))
+            for number in _bounded(self._lsh.query(draft.sketch))
             if _recent(draft, self._seen[number])
             and _may_join(draft.subjects, self._seen[number].subjects)
             and (copy := _compare(draft, self._seen[number])) is not None
@@ -320,8 +324,8 @@ class RelateIndex:
         shared: Counter[int] = Counter()
         if not short:
             for bucket in draft.keys:
-                shared.update(self._postings.get(bucket, ()))
-        near = sorted(shared.items(), key=lambda pair: (-pair[1], -pair[0]))[:COMPARED]
+                shared.update(self._postings.get(bucket, ())[-LATEST_EVENTS:])
+        near = heapq.nsmallest(COMPARED, shared.items(), key=lambda pair: (-pair[1], -pair[0]))
         keys = [self._numbers[number] for number, _ in near]
         for subject in sorted(draft.subjects):
             keys.extend(_latest(self._by_subject.get(subject, {})))
@@ -414,8 +418,9 @@ def _wanted(draft: _Draft, event: _Event, *, fresh: bool, short: bool) -> float:
 
 def _bounded(numbers: list[int]) -> list[int]:
     if len(numbers) <= EARLIEST_COPIES + LATEST_COPIES:
-        return numbers
-    return numbers[:EARLIEST_COPIES] + numbers[-LATEST_COPIES:]
+        return sorted(numbers)
+    earliest = heapq.nsmallest(EARLIEST_COPIES, numbers)
+    return earliest + heapq.nlargest(LATEST_COPIES, numbers)[::-1]
 
 
 def _stands_for_itself(relation: Relation) -> bool:
