@@ -139,7 +139,8 @@ def chat_import() -> Iterator[str]:
     both = stored + spent["analyse"]
     yield (
         f"| 导入群聊 {count // 1000} 千行（2,000 种说法反复出现）与分析 | 入库 {stored:.1f} 秒，"
-        f"分析 {spent['analyse']:.1f} 秒 | 只解析 {parsing:.1f} 秒 | {parsing / both:.3f} × | ≤ 30 秒 |"
+        f"分析 {spent['analyse']:.1f} 秒 | 只解析 {parsing:.1f} 秒 | {parsing / both:.3f} × "
+        "| ≤ 30 秒 |"
     )
     yield (
         f"| 随后关联这 {count // 1000} 千行 | {count / spent['relate']:,.0f} 帖/秒 | 入库 "
