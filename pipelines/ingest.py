@@ -11,7 +11,7 @@ from domain.post import Page
 from pipelines import records
 from pipelines.wiring import App, open_app
 from store import evidence, posts, sources
-from store.db import BULK_ROWS, SMALL_ROWS
+from store.db import BULK_ROWS, SMALL_ROWS, Connection
 from store.posts import Stored
 
 #: Posts of one transaction; each is a post, a revision and a post_seen row.
@@ -25,33 +25,44 @@ def store_page(app: App, page: Page) -> Stored:
     """Store one Page; a long file is cut into transactions and settled with the last one."""
     named = records.with_ids(page.posts, page.site, app.secret)
     parts = list(records.chunks(named, PAGE_POSTS)) or [()]
-    stored = Stored()
+    stored, evidence_id = Stored(), None
     for number, part in enumerate(parts, start=1):
-        last = number == len(parts)
-        settles = page.settles if last else ()
-        stored = _add(stored, _store_part(app, replace(page, posts=tuple(part), settles=settles)))
+        with app.db.write(bulk=len(part) > SMALL_ROWS) as connection:
+            if number == 1 and page.evidence:
+                evidence_id = evidence.keep(connection, page.evidence, app.evidence_folder)
+            done = _store_part(app, connection, replace(page, posts=tuple(part)), evidence_id)
+            if number == len(parts):
+                _settle(app, connection, page)
+        stored = _add(stored, done)
     return stored
 
 
-def _store_part(app: App, page: Page) -> Stored:
+def _store_part(app: App, connection: Connection, page: Page, evidence_id: int | None) -> Stored:
+    source_id = sources.get_id(connection, page.source)
+    rows = records.post_rows(
+        page.posts,
+        site=page.site,
+        kind=page.kind,
+        secret=app.secret,
+        now=app.clock.now(),
+        implied=sources.implied(connection, source_id),
+    )
+    return posts.put(connection, rows, source_id=source_id, evidence_id=evidence_id)
+
+
+def _settle(app: App, connection: Connection, page: Page) -> None:
+    """Remember what the Page settles and tell what it had to refuse."""
     now = app.clock.now()
-    with app.db.write(bulk=len(page.posts) > SMALL_ROWS) as connection:
-        source_id = sources.get_id(connection, page.source)
-        evidence_id = (
-            evidence.keep(connection, page.evidence, app.evidence_folder) if page.evidence else None
+    sources.settle(connection, sources.get_id(connection, page.source), page.settles, now)
+    for bad in page.bad:
+        sources.raise_issue(
+            connection,
+            at=now,
+            code="bad-record",
+            level="warning",
+            message=f"{bad.where}：{bad.problem}",
+            source_name=page.source,
         )
-        rows = records.post_rows(
-            page.posts, site=page.site, kind=page.kind, secret=app.secret, now=now,
-            implied=sources.implied(connection, source_id),
-        )  # fmt: skip
-        stored = posts.put(connection, rows, source_id=source_id, evidence_id=evidence_id)
-        sources.settle(connection, source_id, page.settles, now)
-        for bad in page.bad:
-            sources.raise_issue(
-                connection, at=now, code="bad-record", level="warning",
-                message=f"{bad.where}：{bad.problem}", source_name=page.source,
-            )  # fmt: skip
-    return stored
 
 
 def _add(a: Stored, b: Stored) -> Stored:
