@@ -134,7 +134,7 @@ def serve_command(
         serve.ROLES[role](settings)
 
 
-@app.command(epilog="例：fenghuo crawl 江城论坛-望江府")
+@app.command(epilog="例：fenghuo crawl 江城论坛-江城生活")
 def crawl(
     source: Annotated[
         list[str] | None, typer.Argument(metavar="SOURCE…", help="来源名称，默认全部启用的来源")

@@ -8,7 +8,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.browser import PAGES, chromium, open_page, settled
 
-SIZES = {"desk": (1440, 900), "phone": (390, 844)}
+SIZES = {"": (1440, 900), "-phone": (390, 844)}
 
 
 def shoot(url: str, folder: Path) -> list[Path]:
@@ -22,7 +22,7 @@ def shoot(url: str, folder: Path) -> list[Path]:
             for address, title in PAGES:
                 open_page(page, f"{url}/{address}", title)
                 page.wait_for_timeout(1200)  # charts draw after the script has ended
-                path = folder / f"{address or 'overview'}-{size}.png"
+                path = folder / f"{address or 'overview'}{size}.png"
                 _whole(page, width)
                 page.screenshot(path=path)
                 page.set_viewport_size({"width": width, "height": height})

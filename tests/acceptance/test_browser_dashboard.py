@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser import PAGES, chromium, open_page, served, settled
 from tests.builders import Sample, sample_home
@@ -153,7 +153,7 @@ def test_search_filters_stay_in_the_address(page: Page, url: str) -> None:
     page.wait_for_url("**neg=true**")
     page.reload()
     page.locator("mark.word").first.wait_for(timeout=30_000)
-    assert page.get_by_label("检索词").input_value() == "监管资金"
+    expect(page.get_by_label("检索词")).to_have_value("监管资金")
 
 
 @pytest.mark.parametrize(("address", "title"), PAGES)
