@@ -1,6 +1,8 @@
 """day_stat: recomputed for every dirty (day, subject), never incremented (design §4)."""
 
-from sqlalchemy import Connection, delete, distinct, func, insert, select
+from typing import Any
+
+from sqlalchemy import Connection, Select, delete, distinct, func, insert, select
 
 from store.events import shown_revision
 from store.tables import analyser, analysis, day_stat, dirty_day, mention, post
@@ -46,7 +48,7 @@ def _count(connection: Connection, day: int, subject_id: int) -> list[dict[str, 
     ]
 
 
-def _of_day(query, day: int, subject_id: int):  # type: ignore[no-untyped-def]
+def _of_day(query: Select[Any], day: int, subject_id: int) -> Select[Any]:
     return (
         query.select_from(mention)
         .join(analysis, analysis.c.id == mention.c.analysis_id)
