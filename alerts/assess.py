@@ -131,6 +131,12 @@ def main_category(posts: Iterable[Counted]) -> str | None:
     return min(codes, key=lambda code: (-codes[code], code), default=None)
 
 
+def topic(view: EventView, lead: Finding | None, rules: Rules) -> str | None:
+    """Return the topic of an alert: that of the category most posts behind it carry."""
+    code = main_category(lead.posts if lead else view.posts)
+    return rules.topics.get(code) if code else None
+
+
 def _topic(posts: Iterable[Counted], rules: Rules) -> str:
     code = main_category(posts)
     return rules.words.get(code, code) if code else "未归类"

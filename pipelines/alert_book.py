@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from alerts.assess import assess, main_category
+from alerts.assess import assess, topic
 from alerts.lifecycle import decide
 from domain.alert import AlertState, Decision, EventView, Rules
 from domain.clock import iso_shanghai, shanghai_day
@@ -81,7 +81,6 @@ class AlertBook:
         now: datetime,
     ) -> dict[str, Any]:
         lead = decision.lead
-        code = main_category(lead.posts if lead else view.posts)
         return {
             "at": iso_shanghai(now),
             "event": decision.change,
@@ -89,7 +88,7 @@ class AlertBook:
             "version": decision.version,
             "project": view.subject,
             "event_id": view.event,
-            "topic": self.rules.topics.get(code) if code else None,
+            "topic": topic(view, lead, self.rules),
             "level": decision.level,
             "rule": lead.rule if lead else "calm",
             "score": lead.score if lead else None,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import structlog
 
 from alerts import clocks as clock_rules
-from alerts.assess import assess
+from alerts.assess import assess, topic
 from alerts.lifecycle import decide, notify_reason
 from domain.alert import Decision, EventView, Finding, Rules, identity
 from domain.clock import say_time
@@ -80,7 +80,16 @@ def _assess_pair(app: App, pair: tuple[int, int], rules: Rules, now: datetime) -
         known = alerts.open_alert(connection, identity(view.subject, view.event))
         decision = decide(known.state if known else None, findings, rules.calm, now)
         if decision is not None:
-            alert_id, number = alerts.save(connection, view, pair, known, decision, findings, now)
+            alert_id, number = alerts.save(
+                connection,
+                view,
+                pair,
+                known,
+                decision,
+                findings,
+                now,
+                topic=topic(view, decision.lead, rules),
+            )
             outcome = _Outcome(alert_id, number, view, pair[1], decision, findings)
             _run_triage(connection, outcome, rules, now)
             _tell(connection, outcome, now)

@@ -70,6 +70,8 @@ def save(
     decision: Decision,
     findings: Sequence[Finding],
     now: datetime,
+    *,
+    topic: str | None,
 ) -> tuple[int, str]:
     """Write one outcome: alert, findings, posts, change row and audit; return (id, number)."""
     event_id, subject_id = ids
@@ -78,7 +80,7 @@ def save(
         key = connection.execute(
             insert(alert).values(
                 number=number, identity=identity(view.subject, view.event), event_id=event_id,
-                subject_id=subject_id, status="open", level=decision.level,
+                subject_id=subject_id, topic=topic, status="open", level=decision.level,
                 version=decision.version, reason_zh=decision.reason_zh, opened_at=now,
                 changed_at=now, next_check_at=decision.next_check_at,
             )
@@ -86,19 +88,21 @@ def save(
         alert_id = inserted_id(key)
     else:
         alert_id, number = known.id, known.number
-        _update(connection, alert_id, decision, now)
+        _update(connection, alert_id, decision, topic, now)
     _save_findings(connection, alert_id, findings, now)
     if decision.change:
         _log(connection, alert_id, number, decision, now)
     return alert_id, number
 
 
-def _update(connection: Connection, alert_id: int, decision: Decision, now: datetime) -> None:
+def _update(
+    connection: Connection, alert_id: int, decision: Decision, topic: str | None, now: datetime
+) -> None:
     values: dict[str, Any] = {
         "below_since": decision.below_since, "next_check_at": decision.next_check_at,
     }  # fmt: skip
     if decision.lead is not None:
-        values["reason_zh"] = decision.reason_zh
+        values |= {"reason_zh": decision.reason_zh, "topic": topic}
     if decision.change:
         values |= {
             "level": decision.level, "version": decision.version, "changed_at": now,

@@ -74,6 +74,7 @@ def test_ten_owners_of_one_problem_become_one_critical_alert(app: App) -> None:
         running = connection.execute(
             select(clock.c.definition, clock.c.due_at).where(clock.c.stopped_at.is_(None))
         ).all()
+        assert connection.scalars(select(alert.c.topic)).all() == ["quality"]
     assert [(row.reason, row.version, row.status) for row in told] == [
         ("raised", 2, "accepted"),
         ("raised", 3, "accepted"),
