@@ -33,6 +33,8 @@ class Counted:
     outlet: str | None
     categories: tuple[str, ...]
     signals: tuple[Signal, ...]
+    #: Kind of an on-site report by our own staff (AD-11), else None.
+    onsite: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

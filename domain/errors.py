@@ -21,6 +21,10 @@ class CaseError(FenghuoError):
     """An action on an alert or case is not allowed in its present state; says what is missing."""
 
 
+class AccessError(FenghuoError):
+    """A person's role or legal entity does not allow this; says which role would."""
+
+
 class ConflictError(FenghuoError):
     """Somebody else changed the object meanwhile (audit sequence taken, B-AU1); reload, retry."""
 

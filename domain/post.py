@@ -80,6 +80,10 @@ class ParsedPost:
     views: int | None = None
     likes: int | None = None
     replies: int | None = None
+    #: On-site report (现场上报, AD-11): banner | reporter | petition | casualty | other.
+    onsite: str | None = None
+    #: The household as its member said it, (phase, building, unit, room): becomes a keyed hash.
+    household: tuple[str, str, str, str] | None = None
     #: True/False where the record says so, None = decide by the 72 h rule (B-EV2).
     backfill: bool | None = None
     #: Kind of the source, where one file mixes kinds (jsonl `source_kind`).

@@ -1,7 +1,7 @@
 """Source (来源) and Subject (监测对象, AD-9) as the rows the rest of the program sees."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -44,6 +44,15 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyDate:
+    """A date that opens a watch window (AD-12): 交付, 开盘, 降价, 办证, 判决."""
+
+    kind: str
+    day: date
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """Something watched: a project, the group, a property-service brand … with its names."""
 
@@ -57,3 +66,18 @@ class Subject:
     context: tuple[str, ...] = ()
     #: Aliases that need a context word (homonyms such as 花园, 一期).
     ambiguous: tuple[str, ...] = ()
+    #: Region (区域) the subject belongs to: recipients may subscribe to it.
+    region: str | None = None
+    #: Official and promotion name (备案名, 推广名); both are found in texts like aliases.
+    filing_name: str | None = None
+    promotion_name: str | None = None
+    phases: tuple[str, ...] = ()
+    buildings: tuple[str, ...] = ()
+    #: Households in all (总户数).
+    households: int | None = None
+    key_dates: tuple[KeyDate, ...] = ()
+    #: Person in charge (负责人) and regional customer service (区域客服): whom to phone.
+    owner: str | None = None
+    owner_phone: str | None = None
+    service: str | None = None
+    service_phone: str | None = None

@@ -6,13 +6,13 @@ from alerts import cases as case_rules
 from alerts import clocks as clock_rules
 from config import facts
 from config.calendar import workday
+from domain.access import Actor
 from domain.clock import say_time
 from domain.errors import CaseError
 from domain.level import Level
 from pipelines import rulebook
 from pipelines.wiring import App
 from store import alerts, audit, cases, clocks
-from store.audit import Actor
 
 
 def register_case(app: App, number: str, actor: Actor, now: datetime, reason: str) -> str:

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from config.clock import FixedClock
+from domain.access import Actor
 from domain.level import Level
 from pipelines import actions, crawl
 from pipelines.demo_home import DemoTown
 from pipelines.line import run_line
 from pipelines.wiring import App
 from store import alerts, cases, installation, sources
-from store.audit import Actor
 from store.installation import Playback
 
 #: The demo plays this invented person; the audit says so by its via.

@@ -12,22 +12,16 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from domain.access import Actor
 from domain.clock import iso_shanghai
 from domain.errors import ConflictError
+from store import access
 from store.db import inserted_id
 from store.tables import audit, audit_payload
 
 GENESIS = "0" * 64
 #: Entries held at once while chains are read.
 _PART = 1000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Actor:
-    """Who acts and by which way: web, cli, rule, import or demo."""
-
-    name: str
-    via: str
 
 
 #: Decisions of rules carry this actor.
@@ -47,8 +41,10 @@ def append(
 ) -> int:
     """Append one entry to the chain of `obj` and return its seq.
 
-    `expected_seq` is the last seq the actor saw; raises ConflictError if the chain grew meanwhile.
+    `expected_seq` is the last seq the actor saw; raises ConflictError if the chain grew meanwhile,
+    AccessError if the actor may not do this to this object (the one gate of all actions).
     """
+    access.permit(connection, actor, obj, action)
     last = connection.execute(
         select(audit.c.seq, audit.c.hash)
         .where(audit.c.object == obj)

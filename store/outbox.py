@@ -72,7 +72,7 @@ def queue(
 ) -> bool:
     """Queue a message in the decision's transaction; False if it was queued before."""
     unique = {
-        "alert_id": alert_id, "version": version, "recipient": recipient.key,
+        "object": f"alert:{alert_id}", "version": version, "recipient": recipient.key,
         "channel": recipient.channel, "reason": reason,
     }  # fmt: skip
     known = select(outbox.c.id).where(*(outbox.c[name] == value for name, value in unique.items()))
@@ -80,7 +80,8 @@ def queue(
         return False
     connection.execute(
         insert(outbox).values(
-            **unique, address=recipient.address, subject_line=subject_line, body=body,
+            **unique, alert_id=alert_id, address=recipient.address,
+            subject_line=subject_line, body=body,
             status="queued", queued_at=now, next_try_at=now,
         )
     )  # fmt: skip

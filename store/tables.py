@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     text,
+    true,
 )
 
 from store.types import UtcDateTime
@@ -83,6 +84,7 @@ subject = Table(
     Column("name", String(128), nullable=False),
     Column("city", String(64)),
     Column("legal_entity", String(128)),
+    Column("region", String(64)),
     Column("context", JSON, nullable=False, default=list),
     #: Filing name, promotion name, phases, buildings, households, key dates …
     Column("details", JSON, nullable=False, default=dict),
@@ -112,17 +114,18 @@ person = Table(
     Column("retired_at", UtcDateTime),
 )
 
-#: Who is told what by which channel: subject or region (null = all) × minimum level.
+#: Who is told what by which channel: a subject, a region, or all (both null) × minimum level.
 subscription = Table(
     "subscription",
     metadata,
     _id(),
     _ref("person_id", "person.id"),
     _ref("subject_id", "subject.id", null=True),
+    Column("region", String(64)),
     Column("min_level", String(16), nullable=False),
     Column("channel", String(32), nullable=False),
     Column("address", String(256), nullable=False, default=""),
-    UniqueConstraint("person_id", "subject_id", "channel"),
+    UniqueConstraint("person_id", "subject_id", "region", "channel"),
 )
 
 silence = Table(
@@ -235,6 +238,8 @@ post = Table(
     Column("outlet", String(128)),
     #: HMAC(site, native uid); null = anonymous. Never a name.
     Column("author_key", String(32)),
+    #: On-site report of our own staff (AD-11): banner | reporter | petition | casualty | other.
+    Column("onsite", String(16)),
     #: HMAC(project, phase, building, unit, room); null unless the owner says so.
     Column("household_key", String(32)),
     #: Key of the subject that board, group or record implies, with its via.
@@ -363,6 +368,8 @@ mention = Table(
     Column("severity", Float, nullable=False),
     Column("label", String(8), nullable=False),
     Column("categories", JSON, nullable=False, default=list),
+    #: Relevant and no noise, unless a label says otherwise.
+    Column("relevant", Boolean, nullable=False, server_default=true()),
     #: Whether this mention counts as a voice of complaint: relevant, no noise, negative.
     Column("negative", Boolean, nullable=False),
     Column("published_at", UtcDateTime, nullable=False),
@@ -385,7 +392,10 @@ label = Table(
     Column("by", String(128), nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("undone_at", UtcDateTime),
+    Column("undone_by", String(128)),
+    Column("note", Text),
     Index("ix_label_revision_id", "revision_id"),
+    Index("ix_label_at", "at"),
 )
 
 #: Recomputed per dirty (day, subject), never incremented.
@@ -482,6 +492,12 @@ alert = Table(
     #: Since when the reset condition holds (B-HY1); null = it does not.
     Column("below_since", UtcDateTime),
     Column("next_check_at", UtcDateTime),
+    #: What a person said of it: confirmed | false_alarm | merged | registered.
+    Column("verdict", String(16)),
+    Column("verdict_at", UtcDateTime),
+    Column("verdict_by", String(128)),
+    Column("verdict_reason", Text),
+    _ref("merged_into", "alert.id", null=True),
     Index(
         "uq_alert_open_identity",
         "identity",
@@ -630,7 +646,9 @@ outbox = Table(
     "outbox",
     metadata,
     _id(),
-    _ref("alert_id", "alert.id"),
+    #: What the message is about: alert:<number>, case:<number>, brief:<day> …
+    Column("object", String(64), nullable=False),
+    _ref("alert_id", "alert.id", null=True),
     Column("version", Integer, nullable=False),
     Column("recipient", String(64), nullable=False),
     Column("channel", String(32), nullable=False),
@@ -647,9 +665,196 @@ outbox = Table(
     Column("accepted_at", UtcDateTime),
     #: The channel's own words: error code or OK.
     Column("verdict", Text, nullable=False, default=""),
-    UniqueConstraint("alert_id", "version", "recipient", "channel", "reason"),
+    UniqueConstraint("object", "version", "recipient", "channel", "reason"),
     CheckConstraint("status IN ('queued','sending','accepted','failed')", name="status"),
     Index("ix_outbox_status_next_try_at", "status", "next_try_at"),
+)
+
+#: Acknowledged (已知悉, B-AK1): stops repeats, not clocks; covers this version's level only.
+acknowledgement = Table(
+    "acknowledgement",
+    metadata,
+    _id(),
+    _ref("alert_id", "alert.id"),
+    Column("version", Integer, nullable=False),
+    Column("level", String(16), nullable=False),
+    Column("by", String(128), nullable=False),
+    Column("via", String(16), nullable=False),  # web | link | group
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_acknowledgement_alert_id", "alert_id"),
+)
+
+#: What is done once a day: (name, Shanghai day) → when.
+daily = Table(
+    "daily",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("day_cn", Integer, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+# ---- people at the dashboard -------------------------------------------------------------------
+
+account = Table(
+    "account",
+    metadata,
+    _id(),
+    Column("login", String(64), nullable=False, unique=True),
+    Column("name", String(64), nullable=False),
+    Column("password_hash", Text, nullable=False),  # argon2id
+    Column("roles", JSON, nullable=False),
+    #: Legal entities; null = the whole company.
+    Column("entities", JSON),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("disabled_at", UtcDateTime),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("locked_until", UtcDateTime),
+)
+
+#: A signed-in browser: only the SHA-256 of its cookie is kept.
+web_session = Table(
+    "web_session",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("account_id", Integer, ForeignKey("account.id"), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+)
+
+#: When a person last left the inbox: what came since is new to them (T-30).
+inbox_visit = Table(
+    "inbox_visit",
+    metadata,
+    Column("who", String(128), primary_key=True),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("previous_at", UtcDateTime),
+)
+
+# ---- what people bring in ----------------------------------------------------------------------
+
+#: Complaint (客户投诉处理单 F1) or official order (12345 …): its text is also a post.
+complaint = Table(
+    "complaint",
+    metadata,
+    _id(),
+    Column("number", String(24), nullable=False, unique=True),  # C-YYYYMMDD-nnnn
+    _ref("subject_id", "subject.id", null=True),
+    _ref("post_id", "post.id", null=True),
+    _ref("case_id", "case_file.id", null=True),
+    Column("category", String(32), nullable=False),
+    Column("way", String(32), nullable=False),
+    Column("text", Text, nullable=False),
+    #: Personal, masked unless revealed: {"name", "phone", "building", "unit", "room"}; erasable.
+    Column("contact", JSON, nullable=False, default=dict),
+    #: Official channel and its order number (AD-11), with the external reply deadline.
+    Column("channel", String(32), nullable=False, default=""),
+    Column("order_no", String(64)),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("received_by", String(128), nullable=False),
+    Column("reply_due_at", UtcDateTime),
+    Column("reply", Text, nullable=False, default=""),
+    Column("replied_at", UtcDateTime),
+    Column("replied_by", String(128)),
+    Column("withdrawn_at", UtcDateTime),
+    #: Further fields of the form, by their Chinese names.
+    Column("details", JSON, nullable=False, default=dict),
+    UniqueConstraint("channel", "order_no"),
+    Index("ix_complaint_received_at", "received_at"),
+)
+
+#: Remembered columns of a table people bring again and again (12345, hotline).
+column_map = Table(
+    "column_map",
+    metadata,
+    Column("kind", String(32), primary_key=True),
+    #: Hash of the header row: the same table next week needs no questions.
+    Column("header", String(32), primary_key=True),
+    Column("mapping", JSON, nullable=False),
+    Column("by", String(128), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+#: The authority's or our own public reply, beside the post it answers (AD-11).
+public_reply = Table(
+    "public_reply",
+    metadata,
+    _id(),
+    _ref("post_id", "post.id"),
+    Column("author", String(128), nullable=False),  # the office that replied
+    Column("text", Text, nullable=False),
+    Column("url", Text),
+    Column("at", UtcDateTime, nullable=False),
+    Column("entered_by", String(128), nullable=False),
+)
+
+# ---- media relations, forms and reports --------------------------------------------------------
+
+#: Media enquiry register (媒体来访登记, AD-1).
+media_enquiry = Table(
+    "media_enquiry",
+    metadata,
+    _id(),
+    Column("number", String(24), nullable=False, unique=True),  # M-YYYYMMDD-nnn
+    _ref("subject_id", "subject.id", null=True),
+    _ref("case_id", "case_file.id", null=True),
+    Column("outlet", String(128), nullable=False),
+    #: Personal, masked unless revealed: {"reporter", "phone"}.
+    Column("contact", JSON, nullable=False, default=dict),
+    Column("question", Text, nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("received_by", String(128), nullable=False),
+    Column("deadline_at", UtcDateTime),
+    Column("wording", String(128), nullable=False, default=""),  # 口径版本
+    Column("reply", Text, nullable=False, default=""),
+    Column("replied_at", UtcDateTime),
+    Column("called_back_at", UtcDateTime),
+    Column("written_sent_at", UtcDateTime),
+    Column("published_url", Text),
+    Column("withdrawn_at", UtcDateTime),
+)
+
+#: What the company itself published (自有发布): media relations enter it by hand.
+own_release = Table(
+    "own_release",
+    metadata,
+    _id(),
+    _ref("subject_id", "subject.id", null=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("outlet", String(128), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("url", Text),
+    Column("note", Text, nullable=False, default=""),
+    Column("entered_by", String(128), nullable=False),
+    Column("withdrawn_at", UtcDateTime),
+)
+
+#: A form of a case as it was printed (F3, F4 …): F4 number n says what changed since n-1.
+form = Table(
+    "form",
+    metadata,
+    _id(),
+    _ref("case_id", "case_file.id"),
+    Column("kind", String(8), nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", String(128), nullable=False),
+    Column("values", JSON, nullable=False),
+    UniqueConstraint("case_id", "kind", "n"),
+)
+
+#: The editor's hand on a report: kept when the report is made again.
+report_edit = Table(
+    "report_edit",
+    metadata,
+    #: weekly:2026-11-20, the period by its cut-off day.
+    Column("report", String(64), primary_key=True),
+    #: alert:<number>, enquiry:<number>, release:<id>, or note:<section>.
+    Column("item", String(64), primary_key=True),
+    Column("included", Boolean, nullable=False, default=True),
+    Column("note", Text, nullable=False, default=""),
+    Column("by", String(128), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
 )
 
 # ---- proof and housekeeping --------------------------------------------------------------------

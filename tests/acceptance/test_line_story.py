@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from domain.access import Actor
 from domain.analysis import Analysis, TextIn
 from domain.level import Level
 from domain.post import ParsedPost
@@ -16,7 +17,6 @@ from pipelines import actions
 from pipelines import analyse as analyse_step
 from pipelines.wiring import App
 from reports.trace import trace_post
-from store.audit import Actor
 from store.tables import (
     alert,
     alert_change,
@@ -215,7 +215,7 @@ def test_a_named_person_registers_grades_and_reports_a_case(app: App) -> None:
     with app.db.read() as connection:
         number = connection.scalar(select(alert.c.number))
     assert number is not None
-    who, now = Actor(name="王敏", via="web"), NOON + timedelta(hours=2, minutes=5)
+    who, now = Actor(name="王敏", via="cli"), NOON + timedelta(hours=2, minutes=5)
     case_number = actions.register_case(app, number, who, now, "电话核实属实")
     actions.grade_case(app, case_number, Level.CRITICAL, who, now, "十户以上")
     with app.db.read() as connection:

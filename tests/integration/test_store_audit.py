@@ -7,16 +7,17 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, delete, select, update
 
+from domain.access import Actor
 from domain.clock import SHANGHAI
 from domain.errors import ConflictError
 from pipelines.wiring import App
 from store import audit
-from store.audit import Actor, Verdict
+from store.audit import Verdict
 from store.tables import audit as entry
 from store.tables import audit_payload
 from tests.conftest import NOON
 
-WANG = Actor(name="王敏", via="web")
+WANG = Actor(name="王敏", via="cli")
 
 
 @pytest.fixture
