@@ -47,7 +47,7 @@ bench: dev-tools ## 基准：结果写入 docs/benchmarks.md
 	@$(PY) -m benchmarks.run --write
 
 golden: dev-tools ## 重写金标页面的期望（写完会失败一次，请人复核）
-	@rm -f tests/golden/pages/*/*/expected.json; $(PY) -m pytest -q tests/golden
+	@rm -f tests/golden/pages/*/*/expected.json tests/golden/pushes/*.txt; $(PY) -m pytest -q tests/golden
 
 screenshots: dev-tools ## 为文档截图（先 make run）
 	@$(PY) -m tests.screenshots http://127.0.0.1:8501 docs/img

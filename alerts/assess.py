@@ -79,7 +79,7 @@ def _voices(rule: Rule, view: EventView, rules: Rules, now: datetime) -> Finding
 
 
 def _is_voice(post: Counted) -> bool:
-    return post.negative and post.kind is not SourceKind.NEWS
+    return post.negative and post.kind is not SourceKind.NEWS and post.onsite is None
 
 
 def count_voices(posts: Iterable[Counted]) -> dict[str, int]:
@@ -182,4 +182,32 @@ def _anchors(post: Counted, code: str) -> list[str]:
     ]
 
 
-_RULE_KINDS = {"voices": _voices, "signal": _signal}
+# ---- on-site reports of our own staff (AD-11) ----------------------------------------------------
+
+
+def _onsite(rule: Rule, view: EventView, _rules: Rules, now: datetime) -> Finding | None:
+    """Hold on the first report, whatever its words: a colleague saw it with their own eyes."""
+    carriers = [post for post in _in_window(view.posts, rule, now) if post.onsite == rule.onsite]
+    if not carriers or rule.level is None:
+        return None
+    posts = tuple(sorted(carriers, key=lambda post: (post.published_at, post.key)))
+    return Finding(
+        rule=rule.id,
+        rule_version=rule.version,
+        level=rule.level,
+        observed=len(posts),
+        reason_zh=(
+            f"现场人员上报“{rule.title}”（{len(posts)} 次，最早 "
+            f"{say_time(posts[0].published_at)}，依据 {rule.source}）。"
+        ),
+        posts=posts,
+        snapshot={
+            "window_seconds": int(rule.window.total_seconds()),
+            "onsite": rule.onsite,
+            "posts": len(posts),
+        },
+        changes_at=min(_counts_at(post, rule.window) for post in posts) + rule.window,
+    )
+
+
+_RULE_KINDS = {"voices": _voices, "signal": _signal, "onsite": _onsite}

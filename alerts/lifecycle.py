@@ -7,6 +7,9 @@ from domain.alert import AlertState, Decision, Finding
 from domain.clock import say_span
 from domain.level import Level
 
+#: First repeat of a grave alert nobody acknowledged, and the longest wait after doubling (B-GR1).
+REPEAT_FIRST, REPEAT_MAX = timedelta(minutes=60), timedelta(hours=4)
+
 
 def decide(
     state: AlertState | None, findings: Sequence[Finding], calm: timedelta, now: datetime
@@ -79,7 +82,28 @@ def _reason(findings: Sequence[Finding]) -> str:
 
 
 def notify_reason(change: str | None, level: Level, minimum: Level) -> str | None:
-    """Return why this recipient is told (opened, raised), None if not told (B-GR1)."""
-    if change not in ("opened", "raised") or minimum.graver_than(level):
+    """Return why this recipient is told at once (opened, raised), None if not told (B-GR1).
+
+    What is minor waits for the daily brief, whatever the recipient asked for.
+    """
+    if change not in ("opened", "raised") or minimum.graver_than(level) or level is Level.MINOR:
         return None
     return change
+
+
+def after_dismissal(
+    dismissed: Level, on_all: Sequence[Finding], on_new: Sequence[Finding]
+) -> Sequence[Finding]:
+    """Return the findings that may open an alert again after a false alarm (S-02).
+
+    What a person judged does not come back by itself: only something graver than what was judged,
+    or what the posts since then show alone.
+    """
+    if on_all and on_all[0].level.graver_than(dismissed):
+        return on_all
+    return on_new
+
+
+def repeat_after(reminders: int) -> timedelta:
+    """Return how long to wait for an answer after so many reminders before the next one."""
+    return min(REPEAT_FIRST * (1 << min(reminders, 10)), REPEAT_MAX)

@@ -12,6 +12,12 @@ from domain.errors import FactsError
 from domain.language import CategoryFacts
 from domain.level import Level
 
+_RULE_KINDS = ("voices", "signal", "onsite")
+#: What staff can report from the site (AD-11), with its name on screen.
+ONSITE = {
+    "casualty": "人员伤亡", "petition": "集访", "banner": "拉横幅", "reporter": "记者到场",
+    "other": "其他现场情况",
+}  # fmt: skip
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -68,8 +74,8 @@ def _triage(name: str, raw: Any) -> dict[Level, timedelta]:
 
 def _rule(name: str, raw: Any) -> Rule:
     key = f"规则 {raw.get('id', '?')}" if isinstance(raw, dict) else "规则"
-    if not isinstance(raw, dict) or raw.get("kind") not in ("voices", "signal"):
-        raise FactsError(f"{name} {key}：kind 只能是 voices 或 signal")
+    if not isinstance(raw, dict) or raw.get("kind") not in _RULE_KINDS:
+        raise FactsError(f"{name} {key}：kind 只能是 {'、'.join(_RULE_KINDS)}")
     if not raw.get("id"):
         raise FactsError(f"{name} {key}：缺少 id（规则编号）")
     ladder = _ladder(name, key, raw["ladder"]) if raw.get("ladder") else ()
@@ -77,6 +83,8 @@ def _rule(name: str, raw: Any) -> Rule:
         raise FactsError(f"{name} {key}：缺少 ladder（几个声音对应哪一级）")
     if raw["kind"] == "signal" and not (raw.get("signal") and raw.get("level")):
         raise FactsError(f"{name} {key}：信号规则要写 signal 和 level")
+    if raw["kind"] == "onsite" and not (raw.get("onsite") in ONSITE and raw.get("level")):
+        raise FactsError(f"{name} {key}：现场规则要写 onsite（{'、'.join(ONSITE)}）和 level")
     return Rule(
         id=str(raw["id"]),
         version=_int(name, f"{key} version", raw.get("version")),
@@ -86,6 +94,7 @@ def _rule(name: str, raw: Any) -> Rule:
         window=_span(name, f"{key} window", raw.get("window")),
         ladder=ladder,
         signal=str(raw.get("signal", "")),
+        onsite=str(raw.get("onsite", "")),
         level=_level(name, f"{key} level", raw["level"]) if raw.get("level") else None,
     )
 

@@ -1,8 +1,10 @@
 """The settings table: every setting is one line (name, default, help), read from FENGHUO_*."""
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import time
 from pathlib import Path
 
 from domain.errors import FactsError
@@ -31,7 +33,12 @@ SETTINGS = (
     Setting(name="actor", default="", help="命令行操作人姓名；空 = 操作系统用户名"),
     Setting(name="log", default="info", help="日志级别：debug、info、warning、error"),
     Setting(name="line_seconds", default="5", help="实时运行时每隔几秒走一遍流水线"),
+    Setting(
+        name="weekly_cutoff", default="周五 12:00", help="周报截止时刻：周几与钟点（北京时间）"
+    ),
     Setting(name="crawl_limit_seconds", default="600", help="一次采集最长秒数，超过即终止并记问题"),
+    Setting(name="public_url", default="", help="消息里链接的开头；空 = http://监听地址:端口"),
+    Setting(name="brief_at", default="08:30", help="每日简报的时刻（北京时间，HH:MM）"),
 )
 
 
@@ -48,6 +55,9 @@ class Settings:
     log: str
     line_seconds: int
     crawl_limit_seconds: int
+    weekly_cutoff: str
+    public_url: str
+    brief_at: time
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -61,10 +71,17 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         host=value["host"],
         port=_number("port", value["port"], 1, 65535),
         open_browser=value["open_browser"] not in ("0", "no", "false"),
-        actor=value["actor"] or environ.get("USER") or environ.get("LOGNAME") or "未具名",
+        actor=value["actor"]
+        or environ.get("USER")
+        or environ.get("LOGNAME")
+        or environ.get("USERNAME")
+        or "未具名",
         log=value["log"],
         line_seconds=_number("line_seconds", value["line_seconds"], 1, 3600),
         crawl_limit_seconds=_number("crawl_limit_seconds", value["crawl_limit_seconds"], 5, 86400),
+        weekly_cutoff=value["weekly_cutoff"],
+        public_url=_web_address("public_url", value["public_url"]),
+        brief_at=_time_of_day("brief_at", value["brief_at"]),
     )
 
 
@@ -74,6 +91,23 @@ def _number(name: str, raw: str, low: int, high: int) -> int:
     raise FactsError(f"环境变量 FENGHUO_{name.upper()}={raw} 不对：请填 {low} 到 {high} 的整数")
 
 
+def _web_address(name: str, raw: str) -> str:
+    if not raw or (raw.startswith(("http://", "https://")) and not set(raw) & set(" ?#<>\"'")):
+        return raw.rstrip("/")
+    raise FactsError(
+        f"环境变量 FENGHUO_{name.upper()}={raw} 不对：请填 https://主机名 或 http://主机名:端口"
+    )
+
+
+def _time_of_day(name: str, raw: str) -> time:
+    try:
+        return time.fromisoformat(raw).replace(second=0, microsecond=0, tzinfo=None)
+    except ValueError:
+        raise FactsError(
+            f"环境变量 FENGHUO_{name.upper()}={raw} 不对：请填 08:30 这样的时刻"
+        ) from None
+
+
 def child_environment(home: Path) -> dict[str, str]:
     """Return the environment for a child process that works on the same home."""
     return {**os.environ, "FENGHUO_HOME": str(home)}
@@ -81,6 +115,6 @@ def child_environment(home: Path) -> dict[str, str]:
 
 def has_display() -> bool:
     """Whether a browser window could be opened from here."""
-    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")) or (
-        os.uname().sysname == "Darwin"
-    )
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))

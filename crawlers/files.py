@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from crawlers.decode import declared_charset, decode, unpack
-from crawlers.formats import jsonl, memotrace, qce, qq_txt, table, weflow
+from crawlers.formats import jsonl, memotrace, qce, qq_txt, table, weflow, xlsx
+from crawlers.formats.grid import is_workbook
 from domain.errors import ParseError
 from domain.post import ParsedFile
 
@@ -48,6 +49,8 @@ def parse_file(
     data = unpack(data, where=name)
     if not data.strip():
         raise ParseError(f"{name}：文件是空的，请重新导出")
+    if is_workbook(data):
+        return xlsx.parse(data, name=name, mapping=mapping, need_time=need_time)
     text = decode(data, where=name, declared=declared_charset("", data[:200]))
     chosen = _chosen(format, text, name=name, mapping=mapping)
     if chosen.mapped:
@@ -57,6 +60,8 @@ def parse_file(
 
 def _chosen(wanted: str, text: str, *, name: str, mapping: Mapping[str, str] | None) -> Format:
     """Return the format asked for or recognised; never a guess."""
+    if wanted == "xlsx":
+        raise ParseError(f"{name}：不是 Excel 工作簿（.xlsx），请去掉 --format 或重新另存")
     if wanted != "auto":
         if wanted not in FORMATS:
             raise ParseError(f"{name}：不认识的格式“{wanted}”，可用：auto、{'、'.join(FORMATS)}")

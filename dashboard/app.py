@@ -8,20 +8,24 @@ import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from streamlit import config as streamlit_config
 from streamlit.logger import set_log_level
 
+from config.clock import SystemClock
 from config.settings import read_settings
-from dashboard import look, words
+from dashboard import acknowledge, login, look, words
+from dashboard.session import COOKIE
 from domain.clock import iso_shanghai
 from domain.errors import FenghuoError
+from pipelines import accounts
 from pipelines.wiring import open_app
 from store import board_health, migrate
 
@@ -46,11 +50,14 @@ HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 #: Until accounts exist the web is on loopback only (design §9): other names mean DNS rebinding.
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+#: What is read without signing in: signing in itself, acknowledging by link, health, the page's
+#: own scripts.
+OPEN = ("/login", "/logout", "/ack/", "/healthz", "/static/", "/_stcore/", "/component/", "/media/")
 
 _log = logging.getLogger("fenghuo.dashboard")
 
@@ -61,12 +68,38 @@ class Guard(BaseHTTPMiddleware):
     async def dispatch(
         self, request: Request, call_next: Callable[[Request], Awaitable[Response]]
     ) -> Response:
-        """Answer 421 to a foreign Host, else pass on."""
-        if request.url.hostname not in LOOPBACK:
+        """Answer 421 to a foreign Host, lead to the sign-in page, else pass on."""
+        if request.url.hostname not in hosts():
             return PlainTextResponse(words.FOREIGN_HOST, status_code=421, headers=HEADERS)
+        if not request.url.path.startswith(OPEN) and _must_sign_in(request):
+            return RedirectResponse("/login", status_code=303, headers=HEADERS)
         response = await call_next(request)
         response.headers.update(HEADERS)
         return response
+
+
+def hosts() -> tuple[str, ...]:
+    """Return the host names this web answers to."""
+    settings = read_settings()
+    named = (settings.host, urlsplit(settings.public_url).hostname)
+    return (*LOOPBACK, *(name for name in named if name))
+
+
+def _must_sign_in(request: Request) -> bool:
+    """Whether accounts exist and this browser shows no session; the pages themselves ask again."""
+    if "text/html" not in request.headers.get("accept", ""):
+        return False
+    try:
+        app = open_app(read_settings())
+    except FenghuoError:
+        return False  # the page says what is wrong with the home
+    try:
+        token = request.cookies.get(COOKIE, "")
+        return accounts.any_account(app) and (
+            accounts.signed_in(app, token, SystemClock().now()) is None
+        )
+    finally:
+        app.db.dispose()
 
 
 def healthz(_request: Request) -> JSONResponse:
@@ -107,7 +140,7 @@ def _failed(problem: Exception) -> bool:
 def _configure() -> None:
     for key, value in look.OPTIONS.items():
         streamlit_config.set_option(key, value)
-    streamlit_config.set_option("server.allowedHosts", list(LOOPBACK))
+    streamlit_config.set_option("server.allowedHosts", list(hosts()))
     # Reading its options, Streamlit put its default level on its own and on uvicorn's loggers.
     set_log_level(look.OPTIONS["logger.level"])
 
@@ -115,7 +148,7 @@ def _configure() -> None:
 _configure()
 app = st.App(
     Path(__file__).with_name("main.py"),
-    routes=[Route("/healthz", healthz)],
+    routes=[Route("/healthz", healthz), *login.ROUTES, *acknowledge.ROUTES],
     middleware=[Middleware(Guard)],
     on_script_error=_failed,
 )

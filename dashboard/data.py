@@ -11,13 +11,16 @@ import streamlit as st
 
 from config.language import read_language
 from config.settings import read_settings
-from dashboard import words
+from dashboard import words, words_inbox
+from domain.access import Actor
 from domain.errors import StoreError
+from domain.level import Level
 from pipelines import rulebook
 from pipelines.wiring import App, open_app, stored_clock
-from store import board, board_alert, board_health, board_posts, installation
+from store import board, board_alert, board_context, board_health, board_posts, inbox, installation
 from store.board import AlertLine, CaseLine, Headline, TrendPoint
 from store.board_alert import AlertView
+from store.board_context import Context
 from store.board_health import IssueLine, SourceLine, TickLine
 from store.board_posts import Found, PostView, Wanted
 
@@ -58,108 +61,162 @@ def now() -> datetime:
     return stored_clock(app().db).now()
 
 
-def overview(moment: datetime) -> Overview:
+def key(actor: Actor) -> str:
+    """Return what viewers with the same view share: the home and what they may see."""
+    seen = "*" if actor.entities is None else "|".join(sorted(actor.entities))
+    return f"{app().db.url} {sorted(actor.roles)} {seen}"
+
+
+def overview(actor: Actor, moment: datetime) -> Overview:
     """Return the overview as of `moment`."""
-    return _overview(app().db.url, moment)
+    return _overview(key(actor), actor, moment)
 
 
-@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=8)
-def _overview(url: str, _moment: datetime) -> Overview:
+@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=32)
+def _overview(key: str, _actor: Actor, _moment: datetime) -> Overview:
     with app().db.read() as connection:
         return Overview(
             company=installation.get(connection, "company"),
             simulated=installation.playback(connection) is not None,
-            headline=board.headline(connection, _moment),
-            alerts=tuple(board.alerts(connection)),
-            cases=tuple(board.cases(connection)),
+            headline=board.headline(connection, _actor, _moment),
+            alerts=tuple(board.alerts(connection, _actor)),
+            cases=tuple(board.cases(connection, _actor)),
             ticks=tuple(board_health.ticks(connection)),
             newest=board_health.pulse(connection).newest_fetch,
         )
 
 
-def trend(moment: datetime) -> list[TrendPoint]:
-    """Return 30 days of negative posts."""
-    return _trend(app().db.url, moment)
+def hand_over(actor: Actor, moment: datetime) -> str:
+    """Return the hand-over line (T-28): 未阅 N 条，最早 08:12."""
+    return _hand_over(key(actor), actor, moment)
 
 
-@st.cache_data(ttl=SLOW, show_spinner=False, max_entries=8)
-def _trend(url: str, _moment: datetime) -> list[TrendPoint]:
+@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=32)
+def _hand_over(key: str, _actor: Actor, _moment: datetime) -> str:
     with app().db.read() as connection:
-        return board.trend(connection, _moment)
+        found = inbox.hand_over(connection, _actor, _moment)
+    return words_inbox.hand_over_line(found.unread, found.oldest)
 
 
-def alerts() -> list[AlertLine]:
+def trend(actor: Actor, moment: datetime) -> list[TrendPoint]:
+    """Return 30 days of negative posts."""
+    return _trend(key(actor), actor, moment)
+
+
+@st.cache_data(ttl=SLOW, show_spinner=False, max_entries=32)
+def _trend(key: str, _actor: Actor, _moment: datetime) -> list[TrendPoint]:
+    with app().db.read() as connection:
+        return board.trend(connection, _actor, _moment)
+
+
+def alerts(actor: Actor) -> list[AlertLine]:
     """Return alerts to choose from: open ones first, then those of the recent past."""
-    return _alerts(app().db.url)
+    return _alerts(key(actor), actor)
 
 
 @st.cache_data(ttl=FRESH, show_spinner=False, max_entries=8)
-def _alerts(url: str) -> list[AlertLine]:
+def _alerts(key: str, _actor: Actor) -> list[AlertLine]:
     with app().db.read() as connection:
-        return board.alerts(connection, status=("open", "closed", "dismissed", "merged"))
+        return board.alerts(connection, _actor, status=("open", "closed", "dismissed", "merged"))
 
 
-def alert(number: str) -> AlertView | None:
-    """Return one alert with all that belongs to it."""
-    return _alert(app().db.url, number)
-
-
-@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=64)
-def _alert(url: str, number: str) -> AlertView | None:
+def alert(actor: Actor, number: str) -> AlertView | None:
+    """Return one alert with all that belongs to it, never stale: people act on what they see."""
     with app().db.read() as connection:
-        return board_alert.view(connection, number)
+        return board_alert.view(connection, actor, number)
 
 
-def find(wanted: Wanted, page: int) -> Found:
+def context(actor: Actor, number: str, moment: datetime) -> Context | None:
+    """Return what people said of an alert and what else it touches."""
+    with app().db.read() as connection:
+        return board_context.context(connection, actor, number, moment)
+
+
+def find(actor: Actor, wanted: Wanted, page: int) -> Found:
     """Return one page of posts."""
-    return _find(app().db.url, wanted, page)
+    return _find(key(actor), actor, wanted, page)
 
 
 @st.cache_data(ttl=FRESH, show_spinner=False, max_entries=64)
-def _find(url: str, wanted: Wanted, page: int) -> Found:
+def _find(key: str, _actor: Actor, wanted: Wanted, page: int) -> Found:
     with app().db.read() as connection:
-        return board_posts.find(connection, wanted, page=page)
+        return board_posts.find(connection, _actor, wanted, page=page)
 
 
-def post(post_id: int) -> PostView | None:
+def post(actor: Actor, post_id: int) -> PostView | None:
     """Return one post with all its revisions."""
     with app().db.read() as connection:
-        return board_posts.view(connection, post_id)
+        return board_posts.view(connection, actor, post_id)
 
 
-def subjects() -> list[str]:
+def subjects(actor: Actor) -> list[str]:
     """Return the names of everything watched."""
     with app().db.read() as connection:
-        return list(board.subjects(connection).values())
+        return list(board.subjects(connection, actor).values())
 
 
-def source_names() -> list[str]:
+def subject_keys(actor: Actor) -> dict[str, str]:
+    """Return key → name of everything watched that this person may see."""
+    return _subject_keys(key(actor), actor)
+
+
+@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=32)
+def _subject_keys(key: str, _actor: Actor) -> dict[str, str]:
+    with app().db.read() as connection:
+        return board.subject_keys(connection, _actor)
+
+
+def regions(actor: Actor) -> list[str]:
+    """Return the regions of the subjects this person may see."""
+    with app().db.read() as connection:
+        return board.regions(connection, actor)
+
+
+def source_names(actor: Actor) -> list[str]:
     """Return the names of all sources."""
     with app().db.read() as connection:
-        return board_health.source_names(connection)
+        return board_health.source_names(connection, actor)
 
 
-def sources(moment: datetime) -> list[SourceLine]:
+def sources(actor: Actor, moment: datetime) -> list[SourceLine]:
     """Return all sources with their health."""
-    return _sources(app().db.url, moment)
+    return _sources(key(actor), actor, moment)
 
 
-@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=8)
-def _sources(url: str, _moment: datetime) -> list[SourceLine]:
+@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=32)
+def _sources(key: str, _actor: Actor, _moment: datetime) -> list[SourceLine]:
     with app().db.read() as connection:
-        return board_health.sources(connection, _moment)
+        return board_health.sources(connection, _actor, _moment)
 
 
-def heartbeat() -> tuple[list[TickLine], list[IssueLine]]:
+def heartbeat(actor: Actor) -> tuple[list[TickLine], list[IssueLine]]:
     """Return ticks and open issues."""
     with app().db.read() as connection:
-        return board_health.ticks(connection), board_health.issues(connection)
+        return board_health.ticks(connection), board_health.issues(connection, actor)
 
 
 @st.cache_data(show_spinner=False)
 def category_names() -> dict[str, str]:
     """Return code → Chinese name of the complaint categories."""
     return {item.code: item.name for item in read_language().categories.categories}
+
+
+def level_names() -> dict[str, str]:
+    """Return level → name and number by the company's pack: 重大（一级） (LC-1)."""
+    return _level_names(app().db.url)
+
+
+@st.cache_data(ttl=SLOW, show_spinner=False, max_entries=8)
+def _level_names(url: str) -> dict[str, str]:
+    try:
+        with app().db.read() as connection:
+            numbers = rulebook.procedure(connection)[2].levels
+    except StoreError:  # a home whose packs are not seeded yet
+        numbers = {}
+    return {
+        level.value: words.LEVELS[level] + (f"（{numbers[level]}）" if numbers.get(level) else "")
+        for level in Level
+    }
 
 
 def rule_titles() -> dict[str, str]:

@@ -101,6 +101,10 @@ mark.word{background:#CDE3F7}
  vertical-align:top;overflow-wrap:anywhere}
 .fh-scroll{overflow-x:auto}
 .fh-scroll .fh-table{min-width:640px}
+[data-testid="stFileUploaderDropzone"] button [data-testid="stMarkdownContainer"]{font-size:0}
+[data-testid="stFileUploaderDropzone"] button [data-testid="stMarkdownContainer"]::after{
+ content:"选择文件";font-size:.94rem}
+[data-testid="stFileUploaderDropzoneInstructions"]{display:none}
 @media (max-width:640px){
  .block-container{padding:4.2rem .8rem 2rem}
  h1{font-size:1.35rem!important}

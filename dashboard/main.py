@@ -4,8 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import cards, data, look, places, safe, words
-from domain.errors import FenghuoError
+from dashboard import cards, data, look, menu, safe, session, words
+from domain.access import ROLE_NAMES, Role
+from domain.errors import AccessError, FenghuoError
 
 _BEACON = str(Path(__file__).with_name("beacon.png"))
 _LOGO = str(Path(__file__).with_name("logo.png"))
@@ -13,19 +14,20 @@ _LOGO = str(Path(__file__).with_name("logo.png"))
 st.set_page_config(page_title=words.APP, page_icon=_BEACON, layout="wide")
 st.logo(_LOGO, size="large")
 safe.show(look.STYLE)
-page = st.navigation(
-    [
-        st.Page(places.OVERVIEW, title=words.OVERVIEW, default=True),
-        st.Page(places.ALERT, title=words.ALERT, url_path="alert"),
-        st.Page(places.SEARCH, title=words.SEARCH, url_path="search"),
-        st.Page(places.HEALTH, title=words.HEALTH, url_path="health"),
-    ],
-    position="top",
-)
+page = st.navigation(menu.pages(), position="top")
 st.set_page_config(page_title=words.TAB_TITLE.format(page=page.title))
 try:
     data.app()
 except FenghuoError as problem:
     safe.show(cards.quiet(words.NOT_READY, f"{problem}\n{words.NOT_READY_HINT}"))
     st.stop()
-page.run()
+viewer = session.viewer()
+try:
+    page.run()
+except AccessError as refused:
+    safe.show(cards.quiet(words.NOT_ALLOWED, str(refused)))
+if session.signed_in():
+    with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+        roles = "、".join(ROLE_NAMES[role] for role in Role if role in viewer.roles)
+        safe.show(cards.meta([words.SIGNED_IN_AS.format(name=viewer.name, roles=roles)]))
+        st.link_button(words.SIGN_OUT, "/logout", type="tertiary")

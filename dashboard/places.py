@@ -12,6 +12,16 @@ OVERVIEW = _VIEWS / "overview.py"
 ALERT = _VIEWS / "alert_detail.py"
 SEARCH = _VIEWS / "post_search.py"
 HEALTH = _VIEWS / "source_health.py"
+INBOX = _VIEWS / "inbox.py"
+CASES = _VIEWS / "cases.py"
+INTAKE = _VIEWS / "intake.py"
+ONSITE = _VIEWS / "onsite.py"
+MEDIA = _VIEWS / "media.py"
+WEEKLY = _VIEWS / "weekly.py"
+START = _VIEWS / "start.py"
+SUBJECTS = _VIEWS / "subjects.py"
+RECIPIENTS = _VIEWS / "recipients.py"
+ACCOUNTS = _VIEWS / "accounts.py"
 
 
 def to_alert(number: str, label: str = words.OPEN_ALERT) -> None:
@@ -43,18 +53,38 @@ def to_posts(
     st.page_link(SEARCH, label=safe.label(label), query_params=params)
 
 
+def to_case(number: str, label: str) -> None:
+    """Offer a link to one case."""
+    st.page_link(CASES, label=safe.label(label), query_params={"id": number})
+
+
+def to_start(label: str = words.OPEN_START) -> None:
+    """Offer a link to the guide of the first hour."""
+    st.page_link(START, label=label)
+
+
+def to_inbox() -> None:
+    """Offer a link to the inbox."""
+    st.page_link(INBOX, label=words.OPEN_INBOX)
+
+
 def to_health() -> None:
     """Offer a link to the health of the sources."""
     st.page_link(HEALTH, label=words.OPEN_HEALTH)
 
 
-def original(url: str | None, *, key: str) -> None:
-    """Show where a post stands: the address as text, a button only if it is a web page."""
+def original(url: str | None, *, key: str, brief: bool = False) -> None:
+    """Show where a post stands: the address as text, a button only if it is a web page.
+
+    `brief` leaves the text out where many posts stand below each other.
+    """
     if not url:
         return
     target = safe.link(url)
     if target:
         st.link_button(words.OPEN_ORIGINAL, target, key=key)
+        if brief:
+            return
         safe.show(safe.tag("span", safe.text(url), css="fh-url"))
     else:
         shown = f"{words.NO_SAFE_LINK}：{url}"

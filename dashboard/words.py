@@ -8,6 +8,25 @@ OVERVIEW = "态势总览"
 ALERT = "预警详情"
 SEARCH = "帖子检索"
 HEALTH = "来源健康"
+INBOX = "今日待阅"
+CASES_PAGE = "个案"
+INTAKE = "录入"
+ONSITE = "现场上报"
+WEEKLY = "周报"
+MEDIA = "媒体来访与自有发布"
+START = "第一小时"
+SUBJECTS = "监测对象"
+RECIPIENTS = "收件人"
+ACCOUNTS = "账号"
+MENU_WATCH, MENU_HANDLE, MENU_MEDIA, MENU_ADMIN = "监测", "处置", "媒介", "管理"
+SIGNED_IN_AS = "{name}（{roles}）"
+
+# ---- signing in --------------------------------------------------------------------------------
+SIGN_IN = "登录"
+SIGN_OUT = "退出登录"
+LOGIN = "登录名"
+PASSWORD = "密码"  # noqa: S105 (a label on the page)
+NOT_ALLOWED = "没有这项权限"
 
 # ---- general -----------------------------------------------------------------------------------
 AS_OF = "截至 {time}"
@@ -19,7 +38,8 @@ LINE_NEVER = "流水线还没有运行过：请运行 fenghuo serve"
 NOT_READY = "看板暂时无法读取数据"
 NOT_READY_HINT = "请按下面的提示处理后刷新页面。"
 UNEXPECTED = "页面出错了，已记入日志。请刷新；若仍出错，请把时间告诉管理员。"
-FOREIGN_HOST = "看板只接受本机访问：请用 http://127.0.0.1 打开"
+FOREIGN_HOST = "这个地址不能打开看板：本机请用 http://127.0.0.1，别处请用管理员给的网址"
+FOREIGN_FORM = "这个请求不是从本页面发出的，已拒绝：请重新打开页面再试"
 DATABASE_BROKEN = "数据库无法读取：请查看服务日志，或运行 fenghuo doctor"
 STOP = "。"
 NONE = "—"
@@ -30,6 +50,9 @@ OPEN_ALERT_OF = "{number} 详情 →"
 OPEN_CASE_ALERT = "查看预警 {number} →"
 OPEN_RECORD = "完整记录 →"
 OPEN_HEALTH = "查看来源 →"
+OPEN_INBOX = "去待阅 →"
+OPEN_START = "开始第一小时 →"
+GUIDE = "从公司名称、监测对象、收件人到第一条内容，照着“第一小时”一步步做，不用命令行。"
 OPEN_ORIGINAL = "打开原帖"
 NO_SAFE_LINK = "原链接不是网页地址，已禁用"
 MORE_SUBJECTS = "另有 {n} 个对象的负面较少，未画出"
@@ -105,6 +128,11 @@ ACTIONS = {
     "closed": "关闭",
     "confirmed": "确认属实",
     "dismissed": "判为误报",
+    "dismissal-undone": "撤销误报",
+    "merged": "合并",
+    "split": "拆出",
+    "acknowledged": "已知悉",
+    "form-saved": "保存表单",
     "registered": "登记个案",
     "graded": "定级",
     "clock-warning": "时限提醒",
@@ -114,7 +142,14 @@ ACTIONS = {
     "routine": "转普通投诉流程",
 }
 CALM = "恢复平静"
-VIAS = {"web": "看板", "cli": "命令行", "rule": "规则", "import": "导入", "demo": "演示"}
+VIAS = {
+    "web": "看板",
+    "link": "链接",
+    "cli": "命令行",
+    "rule": "规则",
+    "import": "导入",
+    "demo": "演示",
+}
 TICKS = {
     "line": "流水线",
     "clocks": "时限",
@@ -168,9 +203,7 @@ NOTHING_OPEN_HINT = (
     "这不等于没有问题：请先看“来源健康”，确认各来源都在按时采集；再到“帖子检索”抽查今天的负面帖子。"
 )
 NO_DATA_YET = "还没有任何帖子"
-NO_DATA_HINT = (
-    "先导入已有文件：fenghuo import 文件（群聊导出、表格、JSONL）；想先看看效果：fenghuo demo。"
-)
+NO_DATA_HINT = "在“录入”里粘贴群聊或导入文件，几秒钟后就会出现；想先看看效果：fenghuo demo。"
 SINCE = "{time} 起，已 {ago}"
 POSTS_VOICES = "{posts} 帖 · 发声 {voices}"
 EXACTLY = "{n} 个账号"

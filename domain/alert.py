@@ -61,12 +61,14 @@ class Rule:
 
     id: str
     version: int
-    kind: str  # voices | signal
+    kind: str  # voices | signal | onsite
     title: str
     source: str
     window: timedelta
     ladder: tuple[Step, ...] = ()
     signal: str = ""
+    #: What staff reported from the site, for kind `onsite`.
+    onsite: str = ""
     level: Level | None = None
 
 

@@ -1,5 +1,6 @@
 """Actions: what a named person does to an alert or case, audited in the same transaction."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from alerts import cases as case_rules
@@ -9,16 +10,87 @@ from config.calendar import workday
 from domain.access import Actor
 from domain.clock import say_time
 from domain.errors import CaseError
+from domain.label import Judgement
 from domain.level import Level
 from pipelines import rulebook
 from pipelines.wiring import App
-from store import alerts, audit, cases, clocks
+from store import acknowledgements, alerts, audit, cases, clocks, labels, triage
+from store.db import Connection
 
 
-def register_case(app: App, number: str, actor: Actor, now: datetime, reason: str) -> str:
+def confirm(
+    app: App, number: str, actor: Actor, now: datetime, *, reason: str = "", seen: int | None = None
+) -> None:
+    """Say that an alert is real: stops its triage clock (AD-10).
+
+    `seen` is the last audit step on the actor's screen; ConflictError if somebody acted since.
+    """
+    with app.db.write() as connection:
+        triage.confirm(connection, number, actor=actor, now=now, reason=reason, seen=seen)
+
+
+def dismiss(
+    app: App, number: str, code: str, actor: Actor, now: datetime, *, reason: str = "",
+    seen: int | None = None,
+) -> None:  # fmt: skip
+    """Close an alert as a false alarm for a reason of `store.triage.DISMISSALS` (S-02)."""
+    with app.db.write() as connection:
+        triage.dismiss(
+            connection, number, code=code, actor=actor, now=now, reason=reason, seen=seen
+        )
+
+
+def undo_dismissal(app: App, number: str, actor: Actor, now: datetime) -> None:
+    """Open a dismissed alert again."""
+    with app.db.write() as connection:
+        triage.undo_dismissal(connection, number, actor=actor, now=now)
+
+
+def merge(
+    app: App, number: str, into: str, actor: Actor, now: datetime, *, reason: str = "",
+    seen: int | None = None,
+) -> None:  # fmt: skip
+    """Count an alert as part of another of the same subject (B-MS1)."""
+    with app.db.write() as connection:
+        triage.merge(connection, number, into, actor=actor, now=now, reason=reason, seen=seen)
+
+
+def split(app: App, number: str, actor: Actor, now: datetime) -> None:
+    """Take a merge back."""
+    with app.db.write() as connection:
+        triage.split(connection, number, actor=actor, now=now)
+
+
+def acknowledge(app: App, number: str, version: int, actor: Actor, now: datetime) -> None:
+    """Say that the push of this version arrived: stops repeats, not clocks (B-AK1)."""
+    with app.db.write() as connection:
+        item = alerts.by_number(connection, number)
+        acknowledgements.add(connection, item, version=version, actor=actor, via="web", now=now)
+
+
+def label_post(
+    app: App, post_id: int, judgements: Sequence[Judgement], actor: Actor, now: datetime, *,
+    note: str = "",
+) -> list[int]:  # fmt: skip
+    """Label a post; return the label ids, which `undo_labels` takes back."""
+    with app.db.write() as connection:
+        return labels.add(connection, post_id, judgements, actor=actor, now=now, note=note)
+
+
+def undo_labels(app: App, ids: Sequence[int], actor: Actor, now: datetime) -> None:
+    """Take labels back; what counts follows at once."""
+    with app.db.write() as connection:
+        labels.undo(connection, ids, actor=actor, now=now)
+
+
+def register_case(
+    app: App, number: str, actor: Actor, now: datetime, reason: str, *, seen: int | None = None,
+    level: Level | None = None,
+) -> str:  # fmt: skip
     """Open a case on an alert (S-04): stops its triage clock, freezes the pack; return its number.
 
-    Raises CaseError if the alert is unknown, not open, or registered already.
+    With a level it is graded in the same transaction. Raises CaseError if the alert is unknown,
+    not open, or registered already; ConflictError if somebody acted since step `seen`.
     """
     with app.db.write() as connection:
         row = alerts.by_number(connection, number)
@@ -34,12 +106,15 @@ def register_case(app: App, number: str, actor: Actor, now: datetime, reason: st
         payload = {"case": case_number, "pack": pack.name, "pack_version": pack.version}
         audit.append(
             connection, f"alert:{number}", "registered", actor=actor, at=now, reason=reason,
-            payload=payload,
+            payload=payload, expected_seq=seen,
         )  # fmt: skip
+        triage.mark_registered(connection, row, actor, now)
         audit.append(
             connection, f"case:{case_number}", "registered", actor=actor, at=now, reason=reason,
             payload={"alert": number, **payload},
         )  # fmt: skip
+        if level is not None:
+            _grade(connection, case_number, level, actor, now, reason)
         return case_number
 
 
@@ -47,24 +122,31 @@ def grade_case(
     app: App, case_number: str, level: Level, actor: Actor, now: datetime, reason: str
 ) -> None:
     """Set the level a person decided (S-05); the procedure clocks start here (AD-10)."""
+    with app.db.write() as connection:
+        _grade(connection, case_number, level, actor, now, reason)
+
+
+def _grade(
+    connection: Connection, case_number: str, level: Level, actor: Actor, now: datetime,
+    reason: str,
+) -> None:  # fmt: skip
     if not reason.strip():
         raise CaseError("定级须写明理由（S-05）")
-    with app.db.write() as connection:
-        row = cases.by_number(connection, case_number)
-        move = case_rules.move(row.state, "graded")
-        cases.grade(connection, row, level, by=actor.name, now=now)
-        pack = facts.pack(row.pack_copy, "个案冻结的程序包")
-        started = [
-            clock
-            for event in move.events
-            for clock in clock_rules.start_for(pack, event, level, now, workday)
-        ]
-        for clock in started:
-            clocks.start(connection, f"case:{case_number}", clock)
-        audit.append(
-            connection, f"case:{case_number}", "graded", actor=actor, at=now, reason=reason,
-            payload={"level": level, "clocks": [clock.definition for clock in started]},
-        )  # fmt: skip
+    row = cases.by_number(connection, case_number)
+    move = case_rules.move(row.state, "graded")
+    cases.grade(connection, row, level, by=actor.name, now=now)
+    pack = facts.pack(row.pack_copy, "个案冻结的程序包")
+    started = [
+        clock
+        for event in move.events
+        for clock in clock_rules.start_for(pack, event, level, now, workday)
+    ]
+    for clock in started:
+        clocks.start(connection, f"case:{case_number}", clock)
+    audit.append(
+        connection, f"case:{case_number}", "graded", actor=actor, at=now, reason=reason,
+        payload={"level": level, "clocks": [clock.definition for clock in started]},
+    )  # fmt: skip
 
 
 def report_case(app: App, case_number: str, actor: Actor, now: datetime, reason: str) -> None:

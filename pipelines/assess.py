@@ -1,6 +1,7 @@
 """Assess step: findings, alert, triage clock and queued messages in one transaction each."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -8,23 +9,17 @@ import structlog
 
 from alerts import clocks as clock_rules
 from alerts.assess import assess, topic
-from alerts.lifecycle import decide, notify_reason
+from alerts.lifecycle import after_dismissal, decide, notify_reason
 from domain.alert import Decision, EventView, Finding, Rules, identity
-from domain.clock import say_time
-from domain.mask import mask
+from domain.level import Level
 from domain.step import StepResult
-from notify.messages import AlertMessage, alert_message
-from pipelines import rulebook
+from pipelines import push, rulebook
 from pipelines.wiring import App
-from store import alerts, cases, clocks, events, outbox, sources, stats
-from store.alerts import QuotedPost
+from store import alerts, cases, clocks, events, outbox, sources, stats, triage
 from store.db import Connection
 
 log = structlog.get_logger()
 
-#: Quotes of one message; more do not fit a phone.
-QUOTES = 3
-QUOTE_CHARS = 70
 #: Dirty days of one transaction.
 DAYS = 100
 
@@ -76,8 +71,10 @@ class _Outcome(NamedTuple):
 def _assess_pair(app: App, pair: tuple[int, int], rules: Rules, now: datetime) -> None:
     with app.db.write() as connection:
         view = events.view(connection, *pair)
-        findings = assess(view, rules, now)
         known = alerts.open_alert(connection, identity(view.subject, view.event))
+        findings: Sequence[Finding] = assess(view, rules, now)
+        if known is None:
+            findings = _after_dismissal(connection, view, findings, rules, now)
         decision = decide(known.state if known else None, findings, rules.calm, now)
         if decision is not None:
             alert_id, number = alerts.save(
@@ -92,9 +89,25 @@ def _assess_pair(app: App, pair: tuple[int, int], rules: Rules, now: datetime) -
             )
             outcome = _Outcome(alert_id, number, view, pair[1], decision, findings)
             _run_triage(connection, outcome, rules, now)
-            _tell(connection, outcome, now)
+            _tell(app, connection, outcome, now)
         if all(post.published_at <= now for post in view.posts):
             events.clean(connection, *pair)  # else a clock stepped back: look again later
+
+
+def _after_dismissal(
+    connection: Connection,
+    view: EventView,
+    findings: Sequence[Finding],
+    rules: Rules,
+    now: datetime,
+) -> Sequence[Finding]:
+    """Leave a false alarm at rest until something graver or new is found (S-02)."""
+    last = triage.last_dismissed(connection, identity(view.subject, view.event))
+    if last is None:
+        return findings
+    fresh = tuple(post for post in view.posts if post.revision not in last.revisions)
+    on_new = assess(replace(view, posts=fresh), rules, now)
+    return after_dismissal(Level(last.level), findings, on_new)
 
 
 def _run_triage(connection: Connection, outcome: _Outcome, rules: Rules, now: datetime) -> None:
@@ -112,54 +125,17 @@ def _run_triage(connection: Connection, outcome: _Outcome, rules: Rules, now: da
     clocks.start(connection, outcome.object, fresh)
 
 
-def _tell(connection: Connection, outcome: _Outcome, now: datetime) -> None:
+def _tell(app: App, connection: Connection, outcome: _Outcome, now: datetime) -> None:
     """Queue one message per recipient in the decision's transaction (B-NL1)."""
     decision = outcome.decision
     told = [
-        (recipient, reason)
+        recipient
         for recipient in outbox.recipients(connection, outcome.subject_id)
-        if (reason := notify_reason(decision.change, decision.level, recipient.min_level))
+        if notify_reason(decision.change, decision.level, recipient.min_level)
     ]
-    if not told:
-        return
-    subject_line, body = alert_message(_message(connection, outcome, now))
-    for recipient, reason in told:
-        outbox.queue(
-            connection, recipient, alert_id=outcome.alert_id, version=decision.version,
-            reason=reason, subject_line=subject_line, body=body, now=now,
-        )  # fmt: skip
-
-
-def _message(connection: Connection, outcome: _Outcome, now: datetime) -> AlertMessage:
-    decision = outcome.decision
-    revisions = [post.revision for finding in outcome.findings for post in finding.posts]
-    due = clocks.running(connection, outcome.object, "triage")
-    return AlertMessage(
-        level=decision.level,
-        change=str(decision.change),
-        subject=outcome.view.subject_name,
-        number=outcome.number,
-        version=decision.version,
-        at=say_time(now),
-        reason=mask(decision.reason_zh),
-        quotes=tuple(_quote(item) for item in alerts.quotes(connection, revisions, QUOTES)),
-        next_step=_next_step(due, cases.of_alert(connection, outcome.alert_id)),
+    push.tell_alert(
+        app, connection, number=outcome.number, reason=str(decision.change), now=now, told=told
     )
-
-
-def _next_step(due: datetime | None, case_number: str | None) -> str:
-    if case_number is not None:
-        return f"已登记个案 {case_number}，请处置人员查看新情况并重新定级。"
-    if due is None:
-        return "尽快研判——确认、误报或登记个案。"
-    return f"{say_time(due)} 前研判——确认、误报或登记个案。"
-
-
-def _quote(item: QuotedPost) -> str:
-    words = mask(" ".join(f"{item.title} {item.text}".split()))
-    short = words if len(words) <= QUOTE_CHARS else words[:QUOTE_CHARS] + "…"
-    link = f" {item.url}" if item.url and item.url.startswith("http") else ""
-    return f"“{short}”（{item.site}，{say_time(item.published_at)}）{link}"
 
 
 def _recount(app: App) -> None:

@@ -18,8 +18,20 @@ from config import log
 from config.clock import SystemClock
 from config.settings import read_settings
 from domain.errors import FenghuoError
+from pipelines import (
+    cli_company,
+    cli_people,
+    files,
+    heads,
+    home,
+    process,
+    rulebook,
+    serve,
+    streams,
+    usage,
+)
 from pipelines import doctor as doctor_checks
-from pipelines import files, heads, home, process, rulebook, serve, streams, usage
+from pipelines.cli_report import report_app
 from pipelines.wiring import open_app, open_database
 from reports.trace import trace_post
 from store import audit as audit_chain
@@ -36,6 +48,12 @@ db_app = typer.Typer(help="数据库：升级、备份、恢复。", no_args_is_
 audit_app = typer.Typer(help="审计链：核验与导出。", no_args_is_help=True)
 app.add_typer(db_app, name="db")
 app.add_typer(audit_app, name="audit")
+app.add_typer(cli_company.projects_app, name="projects")
+app.add_typer(cli_company.recipients_app, name="recipients")
+app.add_typer(cli_company.orders_app, name="orders")
+app.add_typer(cli_people.user_app, name="user")
+app.add_typer(cli_people.labels_app, name="labels")
+app.add_typer(report_app, name="report")
 
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -94,11 +112,16 @@ def init(
         Path | None, typer.Argument(metavar="DIR", help="数据目录，默认 FENGHUO_HOME")
     ] = None,
     company: Annotated[str, typer.Option(help="公司名称，写在通知与报告上")] = "",
-    pack: Annotated[str, typer.Option(help="公司采用的程序包")] = "group-000",
+    pack: Annotated[str, typer.Option(help="公司采用的程序包，默认 group-000")] = "",
+    zone: Annotated[str, typer.Option(help="显示用的时区，默认 Asia/Shanghai")] = "",
 ) -> None:
-    """建立数据目录：数据库、密钥、规则与程序包；重复运行不改变已有内容。"""
+    """建立数据目录：数据库、密钥、规则与程序包；在终端里没给的会问；重复运行不改变已有内容。"""
     settings = read_settings()
-    made = home.create(settings, directory, company=company, procedure=pack)
+    fresh = not ((directory or settings.home) / "secret.key").exists()
+    if fresh and sys.stdin.isatty() and not (company and pack):
+        company, pack, zone = cli_company.ask(company, pack)
+    pack = pack or "group-000"
+    made = home.create(settings, directory, company=company, procedure=pack, zone=zone)
     with open_database(made).read() as connection:
         _, _, chosen = rulebook.procedure(connection)
     err.print(f"数据目录已就绪：{made.home}（程序包 {chosen.name}）")
@@ -106,7 +129,7 @@ def init(
         err.print(f"[yellow]已选定的程序包不因重复 init 而改变[/yellow]，{pack} 未启用")
     if made.home != settings.home:
         err.print(f"[yellow]以后的命令要用到它[/yellow]，请先运行：export FENGHUO_HOME={made.home}")
-    err.print("下一步：fenghuo import 文件 导入已有内容，或 fenghuo serve 启动看板。")
+    err.print("下一步：fenghuo projects import 项目.xlsx 导入监测对象，再 fenghuo serve 启动看板。")
 
 
 @app.command(epilog="例：FENGHUO_HOME=./var fenghuo demo")
@@ -175,7 +198,7 @@ def import_command(
     mapping: MapOption = None,
     backfill: Annotated[bool, typer.Option("--backfill", help="作为历史回填，不触发预警")] = False,
 ) -> None:
-    """导入文件：群聊导出、JSONL、CSV；重复导入不产生重复。"""
+    """导入文件：群聊导出、JSONL、CSV、Excel；重复导入不产生重复。"""
     opened = open_app()
     failed = 0
     for path in paths:

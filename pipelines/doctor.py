@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from config.calendar import workday
+from config.channels import exposed, read_channels
 from config.clock import SystemClock
 from config.settings import Settings
 from domain.clock import SHANGHAI
 from domain.errors import FenghuoError
+from domain.level import Level
 from pipelines import language, rulebook
 from pipelines.wiring import App, open_app
-from store import audit, health, outbox, packs, subjects
+from store import audit, health, outbox, packs, people, subjects
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,16 +77,33 @@ def _sources(app: App) -> Check:
 
 
 def _recipients(app: App) -> Check:
+    """Fail where a grave alert reaches nobody; warn where only the console shows it."""
     with app.db.read() as connection:
-        deaf = [
-            item.name
-            for key, item in {s.key: s for s in subjects.load(connection)}.items()
-            if not outbox.recipients(connection, subjects.ids(connection)[key])
-        ]
+        reached = people.reach(connection, Level.CRITICAL)
+    deaf = [item.subject for item in reached if not item.people]
+    inside = [item.subject for item in reached if item.people and not item.outside]
+    found = f"重大预警无人接收的对象 {len(deaf)} 个 {'、'.join(deaf[:5])}"
+    if inside:
+        found += f"；注意：{len(inside)} 个只到控制台，不看屏幕就不知道 {'、'.join(inside[:5])}"
     return Check(
-        name="收件人", ok=not deaf, found=f"无人接收的对象 {len(deaf)} 个 {'、'.join(deaf[:5])}",
-        cure="为这些对象添加收件人，否则预警送不到人",
+        name="收件人", ok=not deaf, found=found,
+        cure="用 fenghuo recipients import 收件人.xlsx 为这些对象添加收件人",
     )  # fmt: skip
+
+
+def _channels(app: App) -> Check:
+    path = app.settings.home / "channels.yml"
+    try:
+        known = read_channels(path)
+    except FenghuoError as error:
+        return Check(name="渠道", ok=False, found=str(error), cure="改正 channels.yml 后再体检")
+    if exposed(path):
+        return Check(
+            name="渠道", ok=False, found="channels.yml 里有密钥，本机其他用户也能读",
+            cure=f"运行 chmod 600 {path}",
+        )  # fmt: skip
+    mail = "邮件已设" if known.mail else "邮件未设"
+    return Check(name="渠道", ok=True, found=f"{mail}，机器人 {len(known.robots)} 个")
 
 
 def _outbox(app: App) -> Check:
@@ -118,5 +137,6 @@ def _calendar(app: App) -> Check:
 
 
 _CHECKS: tuple[Callable[[App], Check], ...] = (
-    _rules, _subjects, _language, _sources, _recipients, _outbox, _audit, _calendar,
+    _rules, _subjects, _language, _sources, _recipients, _channels, _outbox, _audit,
+    _calendar,
 )  # fmt: skip

@@ -37,6 +37,17 @@ def store_page(app: App, page: Page) -> Stored:
     return stored
 
 
+def store_in(app: App, connection: Connection, page: Page) -> Stored:
+    """Store a small Page in the caller's transaction, with whatever else belongs to it."""
+    named = records.with_ids(page.posts, page.site, app.secret)
+    evidence_id = (
+        evidence.keep(connection, page.evidence, app.evidence_folder) if page.evidence else None
+    )
+    done = _store_part(app, connection, replace(page, posts=tuple(named)), evidence_id)
+    _settle(app, connection, page)
+    return done
+
+
 def _store_part(app: App, connection: Connection, page: Page, evidence_id: int | None) -> Stored:
     source_id = sources.get_id(connection, page.source)
     rows = records.post_rows(

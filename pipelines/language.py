@@ -21,7 +21,18 @@ BAYES_FILE, IDF_FILE = "bayes.npz", "idf.npz"
 
 def load_facts(subjects: Sequence[Subject] = ()) -> NlpFacts:
     """Return the facts for these subjects; raises FactsError where a file is missing or wrong."""
-    return _facts(tuple(subjects))
+    return _facts(tuple(_spoken(subject) for subject in subjects))
+
+
+def _spoken(subject: Subject) -> Subject:
+    """Return the names a text may use, alone: a new phone number is no reason to read all again."""
+    official = (subject.filing_name, subject.promotion_name)
+    names = dict.fromkeys((*subject.aliases, *(name for name in official if name)))
+    return Subject(
+        key=subject.key, name=subject.name, kind=subject.kind, city=subject.city,
+        legal_entity=subject.legal_entity, context=subject.context, ambiguous=subject.ambiguous,
+        aliases=tuple(name for name in names if name not in subject.ambiguous),
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=4)

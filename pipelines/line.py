@@ -1,6 +1,7 @@
 """The line: the whole application on one screen.
 
-    source → spider → Page → ingest → analyse → relate → assess → (person) → remind → deliver
+    source → spider → Page → ingest → analyse → relate → assess → (person) → remind → brief
+    → deliver
 
 Collecting (pipelines/crawl.py) stores Pages as they arrive; everything after it is the steps
 below. Each finds its own work in the store (missing result rows, due times), writes results in
@@ -11,7 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from domain.step import StepResult
-from pipelines import analyse, assess, deliver, relate, remind
+from pipelines import analyse, assess, brief, deliver, relate, remind
 from pipelines.wiring import App
 
 Step = Callable[[App, datetime], StepResult]
@@ -22,6 +23,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("relate", relate.run),
     ("assess", assess.run),
     ("remind", remind.run),
+    ("brief", brief.run),
     ("deliver", deliver.run),
 )
 

@@ -1,6 +1,5 @@
 """Process: locks that elect one process of a home, stop signals, and never outliving the parent."""
 
-import fcntl
 import os
 import signal
 import threading
@@ -8,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+
+from filelock import FileLock, Timeout
 
 from domain.errors import StoreError
 
@@ -43,25 +44,31 @@ def die_with(parent: int | None) -> None:
 @contextmanager
 def elected(lock: Path, stop: threading.Event) -> Iterator[bool]:
     """Wait for the lock; yields False if asked to stop before it was free."""
-    with lock.open("a") as handle:
-        while not stop.is_set():
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                stop.wait(LOOK)
-            else:
-                yield True
-                return
-        yield False
+    held = FileLock(lock)
+    while not stop.is_set():
+        try:
+            held.acquire(blocking=False)
+        except Timeout:
+            stop.wait(LOOK)
+            continue
+        try:
+            yield True
+        finally:
+            held.release()
+        return
+    yield False
 
 
 @contextmanager
 def only_one(home: Path) -> Iterator[None]:
     """Hold the home's serve lock; raises StoreError if another process serves it."""
     home.mkdir(parents=True, exist_ok=True)
-    with (home / "serve.lock").open("a") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise StoreError(f"{home} 已有一个烽火在运行：请使用已打开的看板，或先停止它") from None
+    held = FileLock(home / "serve.lock")
+    try:
+        held.acquire(blocking=False)
+    except Timeout:
+        raise StoreError(f"{home} 已有一个烽火在运行：请使用已打开的看板，或先停止它") from None
+    try:
         yield
+    finally:
+        held.release()

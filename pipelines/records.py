@@ -26,6 +26,18 @@ def author_key(secret: bytes, site: str, post: ParsedPost) -> str | None:
     return None if not who else keyed(secret, f"{site}\0{who}")
 
 
+def household_key(
+    secret: bytes, subject: str | None, household: tuple[str, str, str, str] | None
+) -> str | None:
+    """Return HMAC(subject, phase, building, unit, room); None without a subject or a room (N-01).
+
+    The same home is one voice in a group chat, on a complaint form and in an order.
+    """
+    if subject is None or household is None or not household[3]:
+        return None
+    return keyed(secret, "\0".join(("household", subject, *household)))
+
+
 def keyed(secret: bytes, value: str) -> str:
     """Return a keyed hash, 32 hex characters."""
     return hmac.new(secret, value.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:32]
@@ -55,7 +67,9 @@ def post_rows(
             PostRow(
                 site=post_site, native_id=native_id, kind=post.source_kind or kind,
                 message_kind=post.kind, title=clean(post.title), text=clean(post.text),
-                content_hash=_content_hash(post), author_key=key, published_at=published,
+                content_hash=_content_hash(post), author_key=key,
+                household_key=household_key(secret, subject, post.household),
+                onsite=post.onsite, published_at=published,
                 published_precision=precision, fetched_at=fetched,
                 backfill=_is_backfill(post, published, fetched),
                 day_cn=int(f"{shanghai_day(published):%Y%m%d}"),

@@ -18,8 +18,8 @@ from nlp.facts import NlpFacts
 from nlp.relate import RelateIndex, canonical
 from pipelines import records
 from pipelines.alert_book import AlertBook, Pair
-from store.analyses import NEGATIVE_FROM
 from store.events import natural_key
+from store.labels import NEGATIVE_FROM
 from store.posts import PostRow
 
 #: Subject of an event in which no place was found, when no subjects are given.

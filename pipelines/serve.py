@@ -19,7 +19,7 @@ from config.clock import SystemClock
 from config.settings import Settings, child_environment, has_display
 from domain.clock import say_time
 from domain.errors import FenghuoError, StoreError
-from pipelines import demo_home, playback, scheduler, worker
+from pipelines import accounts, demo_home, playback, scheduler, worker
 from pipelines.demo_home import DemoTown
 from pipelines.net import answers, free_port
 from pipelines.process import only_one
@@ -42,9 +42,9 @@ def run_web(settings: Settings) -> None:
     """Run the dashboard with one uvicorn worker; blocks."""
     import uvicorn  # noqa: PLC0415 (only this role needs it)
 
-    if settings.host not in ("127.0.0.1", "::1", "localhost"):
-        raise FenghuoError("建立账号之前看板只监听本机：请把 FENGHUO_HOST 设为 127.0.0.1")
-    open_app(settings).db.dispose()
+    app = open_app(settings)
+    _check_host(settings, signed_in=accounts.any_account(app))
+    app.db.dispose()
     uvicorn.run(
         "dashboard.app:app",
         host=settings.host,
@@ -53,6 +53,21 @@ def run_web(settings: Settings) -> None:
         log_level="warning",
         access_log=False,
     )
+
+
+def _check_host(settings: Settings, *, signed_in: bool) -> None:
+    """Refuse to be reached by others before anybody must sign in (design §9)."""
+    if settings.host in ("127.0.0.1", "::1", "localhost"):
+        return
+    if not signed_in:
+        raise FenghuoError(
+            "建立账号之前看板只监听本机：请先运行 fenghuo user add 建立管理员，"
+            "或把 FENGHUO_HOST 设为 127.0.0.1"
+        )
+    if not settings.public_url:
+        raise FenghuoError(
+            "监听本机以外的地址时请设置 FENGHUO_PUBLIC_URL，例如 https://fh.example.cn"
+        )
 
 
 ROLES: dict[str, Callable[[Settings], None]] = {

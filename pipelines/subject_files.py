@@ -1,44 +1,147 @@
-"""Subject files: watched subjects as YAML, JSONL or CSV, for --projects."""
+"""Subject files (监测对象表): watched subjects as Excel, CSV, YAML or JSONL, in and out (AD-9)."""
 
-import csv
-import io
 import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from crawlers.decode import decode
+from crawlers.formats.grid import is_workbook
 from domain.errors import FactsError, ParseError
-from domain.source import Subject, SubjectKind
+from domain.source import KeyDate, Subject, SubjectKind
+from pipelines.sheets import (
+    Column,
+    Problem,
+    Record,
+    read_records,
+    words,
+    write_csv,
+    write_workbook,
+)
+
+KIND_NAMES: dict[SubjectKind, str] = {
+    SubjectKind.PROJECT: "项目",
+    SubjectKind.GROUP: "集团",
+    SubjectKind.REGION: "区域公司",
+    SubjectKind.PROPERTY: "物业",
+    SubjectKind.BRAND: "品牌",
+    SubjectKind.OFFICE: "岗位",
+    SubjectKind.COMPETITOR: "竞品",
+    SubjectKind.POLICY: "政策",
+}
+_KINDS = {word: kind for kind, name in KIND_NAMES.items() for word in (name, kind.value)}
+
+COLUMNS: tuple[Column, ...] = (
+    Column(field="key", title="编号", synonyms=("id", "project", "项目编号"),
+           hint="可不填，按名称生成；导出后请不要改"),
+    Column(field="kind", title="类型", synonyms=("type", "对象类型"),
+           choices=tuple(KIND_NAMES.values()), hint="不填 = 项目"),
+    Column(field="name", title="名称", synonyms=("项目名称", "项目", "楼盘", "对象", "对象名称"),
+           hint="必填，大家平时怎么叫", width=20),
+    Column(field="legal_entity", title="法人主体", synonyms=("entity", "项目公司"), width=24),
+    Column(field="city", title="城市"),
+    Column(field="region", title="区域", synonyms=("区域公司名称", "大区")),
+    Column(field="filing_name", title="备案名", synonyms=("official_name", "登记名"), width=18),
+    Column(field="promotion_name", title="推广名", synonyms=("案名", "marketing_name"), width=18),
+    Column(field="aliases", title="别名", synonyms=("alias", "简称"), hint="用、分开", width=28),
+    Column(field="ambiguous", title="需语境的别名", synonyms=("歧义别名",), width=18,
+           hint="常用词写在这里，同时出现语境词才算"),
+    Column(field="context", title="语境词", hint="多个用、分开，如 云麓、江城", width=18),
+    Column(field="phases", title="分期", synonyms=("期",)),
+    Column(field="buildings", title="楼栋", synonyms=("楼号", "栋"), width=20),
+    Column(field="households", title="总户数", synonyms=("户数",), hint="整数"),
+    Column(field="key_dates", title="关键日期", synonyms=("dates",), width=30,
+           hint="如 交付 2026-12-20；开盘 2027-03-01"),
+    Column(field="owner", title="负责人", synonyms=("项目负责人",)),
+    Column(field="owner_phone", title="负责人电话", synonyms=("项目负责人电话",)),
+    Column(field="service", title="区域客服", synonyms=("客服",)),
+    Column(field="service_phone", title="区域客服电话", synonyms=("客服电话",)),
+)  # fmt: skip
+TITLES = {column.field: column.title for column in COLUMNS}
+
+EXAMPLE = {
+    "kind": "项目", "name": "示例·云麓望江府", "legal_entity": "示例置业有限公司", "city": "江城",
+    "region": "华东", "filing_name": "示例望江雅苑", "promotion_name": "望江府",
+    "aliases": "望江、望江府小区",
+    "ambiguous": "江府", "context": "云麓、江城", "phases": "一期、二期", "buildings": "1栋、2栋",
+    "households": "1200", "key_dates": "交付 2026-12-20；开盘 2027-03-01", "owner": "示例张工",
+    "owner_phone": "13800000000", "service": "示例李经理", "service_phone": "0510-80000000",
+}  # fmt: skip
+
+#: Longest values the store keeps.
+_KEY, _NAME, _ALIAS = 50, 128, 64
+_DATE = re.compile(
+    r"(?P<kind>[^\d:：\s]{1,12})[:：\s]*(?P<y>\d{4})[-/.年](?P<m>\d{1,2})[-/.月](?P<d>\d{1,2})日?"
+    r"(?:\s*00:00:00)?\s*(?:[(（](?P<note>[^)）]*)[)）])?"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One subject of a file, or what is wrong with its row."""
+
+    where: str
+    name: str
+    subject: Subject | None
+    problems: tuple[Problem, ...] = ()
+    #: Whether the row itself gives a key.
+    keyed: bool = False
 
 
 def read(path: Path) -> list[Subject]:
-    """Return the subjects of a file; raises FactsError naming file and row that is wrong."""
+    """Return the subjects of a file for --projects; FactsError naming the first wrong row."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        data = path.read_bytes()
     except FileNotFoundError:
         raise ParseError(f"找不到监测对象文件 {path}：请核对路径") from None
     except OSError as error:
         raise ParseError(f"读不了监测对象文件 {path}：{error.strerror}") from None
-    except UnicodeDecodeError:
-        raise ParseError(f"{path} 不是 UTF-8：请另存为 UTF-8 后再用") from None
+    found = []
+    for entry in entries(data, path.name):
+        if entry.subject is None:
+            raise FactsError(str(entry.problems[0]))
+        found.append(entry.subject)
+    return found
+
+
+def entries(data: bytes, name: str) -> list[Entry]:
+    """Return what each row says; raises ParseError or FactsError if the file cannot be read."""
+    suffix = Path(name).suffix.lower()
+    if is_workbook(data) or suffix not in (".yml", ".yaml", ".jsonl", ".json"):
+        rows = read_records(data, name, COLUMNS, needed="name")
+    else:
+        rows = list(_structured(decode(data, where=name), name, jsonl=suffix == ".jsonl"))
+    return [entry_of(row) for row in rows]
+
+
+def _structured(text: str, name: str, *, jsonl: bool) -> Iterator[Record]:
     try:
-        rows = _rows(path, text)
+        raw = (
+            [json.loads(line) for line in text.splitlines() if line.strip()]
+            if jsonl
+            else _listed(yaml.safe_load(text), name)
+        )
     except json.JSONDecodeError as error:
-        raise FactsError(f"{path.name}：{error.doc[:20]!r} 不是完整的 JSON，请检查这一行") from None
+        raise FactsError(f"{name}：{error.doc[:20]!r} 不是完整的 JSON，请检查这一行") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"第 {mark.line + 1} 行" if mark else "开头"
-        raise FactsError(f"{path.name} {where} 不是正确的 YAML：请检查缩进与冒号") from None
-    return [_subject(path.name, number, row) for number, row in enumerate(rows, start=1)]
+        raise FactsError(f"{name} {where} 不是正确的 YAML：请检查缩进与冒号") from None
+    for number, row in enumerate(raw, start=1):
+        where = f"{name} 第 {number} 项"
+        if not isinstance(row, dict):
+            raise FactsError(f"{where}：应当是“键: 值”，每项有 key、name、aliases")
+        cells = {column.field: _cell(row.get(column.field)) for column in COLUMNS}
+        cells["name"] = cells["name"] or cells["key"]
+        yield Record(where=where, cells=cells)
 
 
-def _rows(path: Path, text: str) -> list[Any]:
-    if path.suffix == ".csv":
-        return list(csv.DictReader(io.StringIO(text)))
-    if path.suffix == ".jsonl":
-        return [json.loads(line) for line in text.splitlines() if line.strip()]
-    raw = yaml.safe_load(text)
+def _listed(raw: Any, name: str) -> list[Any]:
     if isinstance(raw, dict):
         raw = (
             raw.get("subjects")
@@ -46,30 +149,139 @@ def _rows(path: Path, text: str) -> list[Any]:
             or [{"key": key, **value} for key, value in raw.items() if isinstance(value, dict)]
         )
     if not isinstance(raw, list):
-        raise FactsError(f"{path.name} 应当是监测对象的列表，每项有 key、name、aliases")
+        raise FactsError(f"{name} 应当是监测对象的列表，每项有 key、name、aliases")
     return raw
 
 
-def _subject(file: str, number: int, row: Any) -> Subject:
-    if not isinstance(row, dict) or not (row.get("name") or row.get("key")):
-        raise FactsError(f"{file} 第 {number} 项：缺少 name（对象名称）")
-    name = str(row.get("name") or row["key"])
-    try:
-        kind = SubjectKind(row.get("kind") or "project")
-    except ValueError:
-        raise FactsError(
-            f"{file} 第 {number} 项：kind={row['kind']} 不对，可用 {'、'.join(SubjectKind)}"
-        ) from None
-    return Subject(
-        key=str(row.get("key") or name), name=name, kind=kind, city=row.get("city") or None,
-        aliases=tuple(dict.fromkeys((name, *_words(row.get("aliases"))))),
-        ambiguous=_words(row.get("ambiguous")), context=_words(row.get("context")),
-        legal_entity=row.get("legal_entity") or None,
+def _cell(value: Any) -> str:
+    if isinstance(value, list):
+        return "、".join(_cell(item) for item in value)
+    if isinstance(value, dict):  # a key date
+        note = f"（{value['note']}）" if value.get("note") else ""
+        return f"{value.get('kind', '')} {value.get('day', '')}{note}"
+    return "" if value is None else str(value).strip()
+
+
+def entry_of(record: Record) -> Entry:
+    """Return one row as a subject, or its problems by column."""
+    cells = {field: cell.strip() for field, cell in record.cells.items()}
+    name = cells.get("name", "")
+    problems = list(_problems(record.where, cells))
+    dates, wrong_dates = _key_dates(record.where, cells.get("key_dates", ""))
+    problems += wrong_dates
+    if problems:
+        return Entry(where=record.where, name=name, subject=None, problems=tuple(problems))
+    official = [name, cells.get("filing_name", ""), cells.get("promotion_name", "")]
+    ambiguous = words(cells.get("ambiguous", ""))
+    taken = {*official, *ambiguous}
+    subject = Subject(
+        key=cells.get("key") or re.sub(r"\s+", "", name)[:_KEY], name=name,
+        kind=_KINDS[cells.get("kind") or "项目"], city=cells.get("city") or None,
+        legal_entity=cells.get("legal_entity") or None, region=cells.get("region") or None,
+        filing_name=cells.get("filing_name") or None,
+        promotion_name=cells.get("promotion_name") or None,
+        aliases=tuple(word for word in words(cells.get("aliases", "")) if word not in taken),
+        ambiguous=ambiguous, context=words(cells.get("context", "")),
+        phases=words(cells.get("phases", "")), buildings=words(cells.get("buildings", "")),
+        households=int(cells["households"].replace(",", "")) if cells.get("households") else None,
+        key_dates=dates, owner=cells.get("owner") or None,
+        owner_phone=cells.get("owner_phone") or None, service=cells.get("service") or None,
+        service_phone=cells.get("service_phone") or None,
     )  # fmt: skip
+    return Entry(where=record.where, name=name, subject=subject, keyed=bool(cells.get("key")))
 
 
-def _words(value: Any) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    items = value if isinstance(value, list) else str(value).replace("、", ",").split(",")
-    return tuple(str(item).strip() for item in items if str(item).strip())
+def _problems(where: str, cells: Mapping[str, str]) -> Iterator[Problem]:
+    def wrong(field: str, what: str, cure: str) -> Problem:
+        return Problem(where=where, column=TITLES[field], what=what, cure=cure)
+
+    if not cells.get("name"):
+        yield wrong("name", "没有填（name 不能空）", "请写对象名称")
+    for field, most in (("key", _KEY), ("name", _NAME), ("filing_name", _NAME)):
+        if len(cells.get(field, "")) > most:
+            yield wrong(field, f"超过 {most} 字", "请缩短")
+    if (cells.get("kind") or "项目") not in _KINDS:
+        kinds = "、".join(KIND_NAMES.values())
+        yield wrong("kind", f"“{cells['kind']}”不认识（kind 不对）", f"请写 {kinds} 之一")
+    yield from _wrong_values(where, cells)
+
+
+def _wrong_values(where: str, cells: Mapping[str, str]) -> Iterator[Problem]:
+    def wrong(field: str, what: str, cure: str) -> Problem:
+        return Problem(where=where, column=TITLES[field], what=what, cure=cure)
+
+    count = cells.get("households", "").replace(",", "")
+    if count and not (count.isdecimal() and int(count) > 0):
+        yield wrong("households", f"“{cells['households']}”不是整数", "请写整数，如 1200")
+    for field in ("aliases", "ambiguous"):
+        for word in words(cells.get(field, "")):
+            if len(word) > _ALIAS:
+                yield wrong(field, f"“{word[:12]}…”超过 {_ALIAS} 字", "请检查分隔符，多个用、分开")
+    for field in ("owner_phone", "service_phone"):
+        phone = cells.get(field, "")
+        if "E+" in phone or (phone and not re.search(r"\d{5,}", phone.replace("-", ""))):
+            yield wrong(field, "不像电话号码", "请把单元格设为文本后重新填写")
+
+
+def _key_dates(where: str, cell: str) -> tuple[tuple[KeyDate, ...], list[Problem]]:
+    found, wrong = [], []
+    for part in re.split(r"[；;、\n]+", cell):
+        if not part.strip():
+            continue
+        match = _DATE.fullmatch(part.strip())
+        try:
+            if match is None:
+                raise ValueError(part)
+            day = date(int(match["y"]), int(match["m"]), int(match["d"]))
+            found.append(KeyDate(kind=match["kind"], day=day, note=match["note"] or ""))
+        except ValueError:
+            cure = "请写成：交付 2026-12-20；开盘 2027-03-01"
+            what = f"“{part.strip()}”读不懂"
+            wrong.append(Problem(where=where, column=TITLES["key_dates"], what=what, cure=cure))
+    return tuple(found), wrong
+
+
+# ---- out ----------------------------------------------------------------------------------------
+
+
+def cells_of(item: Subject) -> dict[str, str]:
+    """Return a subject as the cells of its row; what `entry_of` reads back."""
+    dates = [
+        f"{day.kind} {day.day}" + (f"（{day.note}）" if day.note else "") for day in item.key_dates
+    ]
+    official = {item.name, item.filing_name, item.promotion_name}
+    cells = {
+        "key": item.key, "kind": KIND_NAMES[item.kind], "name": item.name, "city": item.city,
+        "legal_entity": item.legal_entity, "region": item.region, "filing_name": item.filing_name,
+        "promotion_name": item.promotion_name,
+        "aliases": "、".join(word for word in item.aliases if word not in official),
+        "ambiguous": "、".join(item.ambiguous), "context": "、".join(item.context),
+        "phases": "、".join(item.phases), "buildings": "、".join(item.buildings),
+        "households": str(item.households) if item.households else "",
+        "key_dates": "；".join(dates), "owner": item.owner, "owner_phone": item.owner_phone,
+        "service": item.service, "service_phone": item.service_phone,
+    }  # fmt: skip
+    return {field: cell or "" for field, cell in cells.items()}
+
+
+def write(items: Sequence[Subject], name: str) -> bytes:
+    """Return the subjects as the file `name` asks for by its suffix; FactsError for another."""
+    rows = [cells_of(item) for item in items]
+    suffix = Path(name).suffix.lower()
+    if suffix == ".xlsx":
+        return write_workbook(COLUMNS, rows, sheet="监测对象")
+    if suffix == ".csv":
+        return write_csv(COLUMNS, rows)
+    if suffix in (".yml", ".yaml"):
+        several = ("aliases", "ambiguous", "context", "phases", "buildings")
+        plain = [
+            {f: (list(words(c)) if f in several else c) for f, c in row.items() if c}
+            for row in rows
+        ]
+        return yaml.safe_dump(plain, allow_unicode=True, sort_keys=False).encode()
+    raise FactsError(f"{name}：导出格式由扩展名决定，请用 .xlsx、.csv 或 .yml")
+
+
+def template() -> bytes:
+    """Return an empty workbook with one example row to write over."""
+    return write_workbook(COLUMNS, [EXAMPLE], sheet="监测对象")

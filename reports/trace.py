@@ -9,8 +9,11 @@ from domain.mask import mask
 from store import trace
 from store.db import Connection
 
-_REASONS = {"opened": "新预警", "raised": "级别上升", "overdue": "研判超时"}
 _LEVELS = {"critical": "重大", "major": "较大", "moderate": "一般", "minor": "轻微"}
+_REASONS = {
+    "opened": "新预警", "raised": "级别上升", "overdue": "研判超时", "repeat": "再次提醒",
+    "clock": "时限到期", "brief": "每日简报",
+}  # fmt: skip
 
 
 def trace_post(connection: Connection, wanted: str) -> str:
@@ -49,8 +52,13 @@ def _lines(way: dict[str, Any]) -> Iterator[str]:
     for told in way["told"]:
         yield (
             f"送达  {told['number']}-v{told['version']} → {told['recipient']}/{told['channel']}"
-            f"（{_REASONS.get(told['reason'], told['reason'])}）{told['verdict'] or told['status']}"
+            f"（{_reason(told['reason'])}）{told['verdict'] or told['status']}"
         )
+
+
+def _reason(code: str) -> str:
+    """Return why a message was sent; repeats and clocks carry their number behind a dash."""
+    return _REASONS.get(code, _REASONS.get(code.partition("-")[0], code))
 
 
 def _revision(revision: dict[str, Any]) -> Iterator[str]:

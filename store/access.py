@@ -56,6 +56,7 @@ ACTIONS: dict[str, Act] = {
     "release-entered": Act.MEDIA,
     "release-withdrawn": Act.MEDIA,
     "report-edited": Act.EDIT_REPORT,
+    "report-made": Act.EDIT_REPORT,
     # company facts
     "subject-saved": Act.CONFIGURE,
     "subject-retired": Act.CONFIGURE,
@@ -161,9 +162,10 @@ def posts_of(ids: frozenset[int] | None) -> ColumnElement[bool]:
     """Return the condition on `post` rows that mention or belong to one of these subjects."""
     if ids is None:
         return true()
+    named = mention.alias("named")  # the query around it may read mentions itself
     said = (
-        select(mention.c.post_id)
-        .where(mention.c.post_id == post.c.id, mention.c.subject_id.in_(ids))
+        select(named.c.post_id)
+        .where(named.c.post_id == post.c.id, named.c.subject_id.in_(ids))
         .exists()
     )
     return or_(post.c.subject_id.in_(ids), said)

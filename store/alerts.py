@@ -248,6 +248,11 @@ class AlertRow:
     version: int
     status: str
     opened_at: datetime
+    identity: str
+    event_id: int | None
+    verdict: str | None
+    verdict_by: str | None
+    merged_into: int | None
 
 
 def by_number(connection: Connection, number: str) -> AlertRow:
@@ -261,7 +266,9 @@ def by_number(connection: Connection, number: str) -> AlertRow:
         raise CaseError(f"没有编号为 {number} 的预警：请在看板核对编号")
     return AlertRow(
         id=row.id, number=row.number, subject_id=row.subject_id, subject=row.name,
-        level=Level(row.level), version=row.version, status=row.status, opened_at=row.opened_at,
+        level=Level(row.level), version=row.version, status=row.status,
+        opened_at=row.opened_at, identity=row.identity, event_id=row.event_id,
+        verdict=row.verdict, verdict_by=row.verdict_by, merged_into=row.merged_into,
     )  # fmt: skip
 
 

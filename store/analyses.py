@@ -8,22 +8,17 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from domain.analysis import Analysis
-from store import search
+from store import dirty, labels, search
 from store.db import inserted_id
+from store.labels import NEGATIVE_FROM
 from store.tables import (
     analyser,
     analysis,
-    dirty_day,
-    dirty_event,
     mention,
     post,
-    relation,
     revision,
     subject,
 )
-
-#: From here on a mention counts as a voice of complaint.
-NEGATIVE_FROM = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +105,7 @@ def put(
     now: datetime,
 ) -> None:
     """Store a batch of analyses with mentions, search text and what became dirty by them."""
-    _mark_dirty(connection, [item.post_id for item, _, _ in results])
+    dirty.mark_posts(connection, [item.post_id for item, _, _ in results])
     connection.execute(
         insert(analysis),
         [
@@ -132,11 +127,12 @@ def put(
     ]
     if mentions:
         connection.execute(insert(mention), mentions)
+    labels.apply(connection, labels.labelled(connection, list(ids)))
     search.index_posts(
         connection,
         {item.post_id: f"{item.title}\n{item.text}" for item, _, _ in results if not item.deleted},
     )
-    _mark_dirty(connection, [item.post_id for item, _, _ in results])
+    dirty.mark_posts(connection, [item.post_id for item, _, _ in results])
 
 
 def _ids(connection: Connection, analyser_id: int, revisions: list[int]) -> dict[int, int]:
@@ -154,7 +150,7 @@ def _mentions(
     for found in result.mentions:
         if found.subject not in subject_ids:
             continue
-        negative = result.relevant and result.noise is None
+        ours = result.relevant and result.noise is None
         yield {
             "analysis_id": analysis_id, "post_id": item.post_id,
             "subject_id": subject_ids[found.subject], "via": found.via,
@@ -163,36 +159,7 @@ def _mentions(
             "end": found.span.end if found.span else None,
             "negativity": found.negativity, "severity": found.severity, "label": result.label,
             "categories": list(found.categories),
-            "negative": negative and found.negativity >= NEGATIVE_FROM,
+            "relevant": ours,
+            "negative": ours and found.negativity >= NEGATIVE_FROM,
             "published_at": item.published_at, "day_cn": item.day_cn,
         }  # fmt: skip
-
-
-def _mark_dirty(connection: Connection, post_ids: list[int]) -> None:
-    """Days and events of all subjects these posts mention, before and after, are re-counted."""
-    rows = connection.execute(
-        select(mention.c.day_cn, mention.c.subject_id, relation.c.event_id)
-        .outerjoin(relation, relation.c.post_id == mention.c.post_id)
-        .where(mention.c.post_id.in_(post_ids))
-        .distinct()
-    ).all()
-    add_dirty_days(connection, {(row.day_cn, row.subject_id) for row in rows})
-    add_dirty_events(
-        connection, {(row.event_id, row.subject_id) for row in rows if row.event_id is not None}
-    )
-
-
-def add_dirty_days(connection: Connection, pairs: set[tuple[int, int]]) -> None:
-    """Ask for the statistics of (day, subject) to be recomputed."""
-    for day, subject_id in sorted(pairs):
-        key = dirty_day.c.day_cn == day, dirty_day.c.subject_id == subject_id
-        if connection.scalar(select(dirty_day.c.day_cn).where(*key)) is None:
-            connection.execute(insert(dirty_day).values(day_cn=day, subject_id=subject_id))
-
-
-def add_dirty_events(connection: Connection, pairs: set[tuple[int, int]]) -> None:
-    """Ask for (event, subject) to be assessed."""
-    for event_id, subject_id in sorted(pairs):
-        key = dirty_event.c.event_id == event_id, dirty_event.c.subject_id == subject_id
-        if connection.scalar(select(dirty_event.c.event_id).where(*key)) is None:
-            connection.execute(insert(dirty_event).values(event_id=event_id, subject_id=subject_id))

@@ -8,26 +8,42 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 
+from domain.access import Act, Actor
 from domain.clock import shanghai_day
 from domain.level import Level
+from store import access
 from store.tables import (
     alert,
     analyser,
     analysis,
     case_alert,
     clock,
+    complaint,
     day_stat,
     dirty_day,
     event,
     finding,
     finding_post,
     issue,
+    media_enquiry,
     mention,
     outbox,
     post,
     relation,
+    source,
     subject,
 )
 from store.tables import case as case_file
@@ -128,6 +144,12 @@ class CaseLine:
     clocks: tuple[Clock, ...]
 
 
+#: Objects that may have clocks, by the prefix of their name.
+CLOCKED = {
+    "alert": alert, "case": case_file, "complaint": complaint, "enquiry": media_enquiry,
+}  # fmt: skip
+
+
 def day_number(day: date) -> int:
     """Return a day as stored in `day_cn`: 20261121."""
     return day.year * 10000 + day.month * 100 + day.day
@@ -159,9 +181,11 @@ def current_mentions() -> Select[int]:
 # ---- tiles and trend ---------------------------------------------------------------------------
 
 
-def headline(connection: Connection, now: datetime) -> Headline:
-    """Return the figures of the tiles."""
-    running, overdue = _clock_counts(connection, now)
+def headline(connection: Connection, actor: Actor, now: datetime) -> Headline:
+    """Return the figures of the tiles, of what this person may see."""
+    access.require(actor, Act.VIEW)
+    ids = access.subject_ids(connection, actor)
+    running, overdue = _clock_counts(connection, ids, now)
     waiting: dict[str, int] = dict(
         connection.execute(
             select(outbox.c.status, func.count())
@@ -170,13 +194,15 @@ def headline(connection: Connection, now: datetime) -> Headline:
         ).all()
     )
     return Headline(
-        today=day_count(connection, now),
-        yesterday=day_count(connection, now - timedelta(days=1)),
-        open_by_level=_open_by_level(connection),
+        today=day_count(connection, ids, now),
+        yesterday=day_count(connection, ids, now - timedelta(days=1)),
+        open_by_level=_open_by_level(connection, ids),
         clocks_running=running,
         clocks_overdue=overdue,
         sources_in_trouble=connection.scalar(
-            select(func.count(func.distinct(issue.c.source_id))).where(issue.c.closed_at.is_(None))
+            select(func.count(func.distinct(issue.c.source_id)))
+            .join(source, source.c.id == issue.c.source_id)
+            .where(issue.c.closed_at.is_(None), of_subject(source.c.subject_id, ids))
         )
         or 0,
         queued=waiting.get("queued", 0) + waiting.get("sending", 0),
@@ -184,15 +210,29 @@ def headline(connection: Connection, now: datetime) -> Headline:
     )
 
 
-def day_count(connection: Connection, until: datetime) -> DayCount:
+def of_subject(
+    column: ColumnElement[int | None], ids: frozenset[int] | None
+) -> ColumnElement[bool]:
+    """Return the condition that a subject id is one of those; None = all, also no subject."""
+    return true() if ids is None else column.in_(ids)
+
+
+def day_count(connection: Connection, ids: frozenset[int] | None, until: datetime) -> DayCount:
     """Return what the day of `until` brought up to that moment."""
     day = day_number(shanghai_day(until))
     posts = connection.scalar(
-        select(func.count()).where(post.c.day_cn == day, post.c.published_at <= until)
+        select(func.count()).where(
+            post.c.day_cn == day, post.c.published_at <= until, access.posts_of(ids)
+        )
     )
     bad = (
         current_mentions()
-        .where(mention.c.day_cn == day, mention.c.negative, mention.c.published_at <= until)
+        .where(
+            mention.c.day_cn == day,
+            mention.c.negative,
+            mention.c.published_at <= until,
+            of_subject(mention.c.subject_id, ids),
+        )
         .distinct()
         .subquery()
     )
@@ -204,28 +244,48 @@ def day_count(connection: Connection, until: datetime) -> DayCount:
     return DayCount(posts=posts or 0, negative=negative, voices=voices)
 
 
-def _open_by_level(connection: Connection) -> dict[str, int]:
+def _open_by_level(connection: Connection, ids: frozenset[int] | None) -> dict[str, int]:
     rows = connection.execute(
-        select(alert.c.level, func.count()).where(alert.c.status == "open").group_by(alert.c.level)
+        select(alert.c.level, func.count())
+        .where(alert.c.status == "open", of_subject(alert.c.subject_id, ids))
+        .group_by(alert.c.level)
     )
     return dict(rows.all())
 
 
-def _clock_counts(connection: Connection, now: datetime) -> tuple[int, int]:
+def _clock_counts(
+    connection: Connection, ids: frozenset[int] | None, now: datetime
+) -> tuple[int, int]:
     running, overdue = connection.execute(
         select(
             func.count(case((clock.c.due_at > now, 1))),
             func.count(case((clock.c.due_at <= now, 1))),
-        ).where(clock.c.stopped_at.is_(None))
+        ).where(clock.c.stopped_at.is_(None), _clock_of(ids))
     ).one()
     return running, overdue
 
 
-def trend(connection: Connection, now: datetime, *, days: int = 30) -> list[TrendPoint]:
+def _clock_of(ids: frozenset[int] | None) -> ColumnElement[bool]:
+    if ids is None:
+        return true()
+    return or_(
+        *(
+            clock.c.object.in_(
+                select(literal(f"{kind}:") + table.c.number).where(table.c.subject_id.in_(ids))
+            )
+            for kind, table in CLOCKED.items()
+        )
+    )
+
+
+def trend(
+    connection: Connection, actor: Actor, now: datetime, *, days: int = 30
+) -> list[TrendPoint]:
     """Return posts and negative posts per subject and day, from day_stat or counted live.
 
     A day is counted live where no statistics exist yet or where they are marked dirty.
     """
+    access.require(actor, Act.VIEW)
     today = shanghai_day(now)
     window = [today - timedelta(days=back) for back in reversed(range(days))]
     numbers = {day_number(day): day for day in window}
@@ -236,7 +296,9 @@ def trend(connection: Connection, now: datetime, *, days: int = 30) -> list[Tren
     ]
     names: dict[int, str] = dict(
         connection.execute(
-            select(subject.c.id, subject.c.name).where(subject.c.retired_at.is_(None))
+            select(subject.c.id, subject.c.name).where(
+                subject.c.retired_at.is_(None), access.of_entities(actor)
+            )
         ).all()
     )
     found = {(day, who): (posts, bad) for day, who, posts, bad in rows}
@@ -293,18 +355,21 @@ def _counted_days(connection: Connection, days: set[int]) -> list[tuple[int, int
 
 def alerts(
     connection: Connection,
+    actor: Actor,
     *,
     status: Sequence[str] = ("open",),
     number: str | None = None,
     limit: int = 200,
 ) -> list[AlertLine]:
     """Return alerts of these states, or the one of this number; grave and fresh first."""
+    access.require(actor, Act.VIEW)
+    seen = access.subject_ids(connection, actor)
     wanted = alert.c.status.in_(status) if number is None else alert.c.number == number
     rows = connection.execute(
         select(alert, subject.c.name, event.c.title)
         .join_from(alert, subject, subject.c.id == alert.c.subject_id, isouter=True)
         .join(event, event.c.id == alert.c.event_id, isouter=True)
-        .where(wanted)
+        .where(wanted, of_subject(alert.c.subject_id, seen))
         .order_by(alert.c.changed_at.desc())
         .limit(limit)
     ).all()
@@ -433,12 +498,13 @@ def clocks(connection: Connection, objects: Sequence[str]) -> list[Clock]:
     ]
 
 
-def cases(connection: Connection, *, limit: int = 100) -> list[CaseLine]:
+def cases(connection: Connection, actor: Actor, *, limit: int = 100) -> list[CaseLine]:
     """Return open cases, newest first, each with its alerts and clocks."""
+    access.require(actor, Act.VIEW)
     rows = connection.execute(
         select(case_file, subject.c.name)
         .join(subject, subject.c.id == case_file.c.subject_id)
-        .where(case_file.c.closed_at.is_(None))
+        .where(case_file.c.closed_at.is_(None), access.of_entities(actor))
         .order_by(case_file.c.registered_at.desc())
         .limit(limit)
     ).all()
@@ -464,14 +530,37 @@ def cases(connection: Connection, *, limit: int = 100) -> list[CaseLine]:
     ]
 
 
-def subjects(connection: Connection) -> dict[int, str]:
-    """Return id and name of everything watched."""
+def subjects(connection: Connection, actor: Actor) -> dict[int, str]:
+    """Return id and name of everything watched that this person may see."""
+    access.require(actor, Act.VIEW)
     rows = connection.execute(
         select(subject.c.id, subject.c.name)
-        .where(or_(subject.c.retired_at.is_(None), _has_alert()))
+        .where(or_(subject.c.retired_at.is_(None), _has_alert()), access.of_entities(actor))
         .order_by(subject.c.name)
     )
     return dict(rows.all())
+
+
+def subject_keys(connection: Connection, actor: Actor) -> dict[str, str]:
+    """Return key → name of what is watched now and this person may see, for choosing."""
+    access.require(actor, Act.VIEW)
+    rows = connection.execute(
+        select(subject.c.key, subject.c.name)
+        .where(subject.c.retired_at.is_(None), access.of_entities(actor))
+        .order_by(subject.c.name)
+    )
+    return dict(rows.all())
+
+
+def regions(connection: Connection, actor: Actor) -> list[str]:
+    """Return the regions of what this person may see."""
+    access.require(actor, Act.VIEW)
+    rows = connection.scalars(
+        select(subject.c.region)
+        .where(subject.c.region.is_not(None), access.of_entities(actor))
+        .distinct()
+    )
+    return sorted(str(name) for name in rows)
 
 
 def _has_alert() -> ColumnElement[bool]:

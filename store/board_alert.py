@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, or_, select
 
+from domain.access import Actor
 from domain.level import Level
-from store import board
+from store import access, board
 from store.board import AlertLine, Clock
 from store.board_posts import MentionLine, PostLine, lines_by_id
 from store.tables import (
@@ -117,23 +118,25 @@ class AlertView:
     trail: tuple[AuditLine, ...]
 
 
-def view(connection: Connection, number: str) -> AlertView | None:
-    """Return the alert with this number, None if there is none."""
+def view(connection: Connection, actor: Actor, number: str) -> AlertView | None:
+    """Return the alert with this number, None if there is none this person may see."""
+    found = board.alerts(connection, actor, number=number)
+    if not found:
+        return None
     row = connection.execute(
         select(alert.c.id, event.c.key, event.c.title)
         .join_from(alert, event, event.c.id == alert.c.event_id, isouter=True)
         .where(alert.c.number == number)
     ).first()
-    if row is None:
-        return None
-    [line] = board.alerts(connection, number=number)
+    assert row is not None
+    [line] = found
     objects = [f"alert:{number}"] + ([f"case:{line.case_number}"] if line.case_number else [])
     return AlertView(
         line=line,
         event_key=row.key,
         event_title=row.title or "",
         findings=_findings(connection, row.id),
-        evidence=_evidence(connection, row.id),
+        evidence=_evidence(connection, row.id, access.subject_ids(connection, actor)),
         changes=_changes(connection, row.id),
         told=_told(connection, row.id),
         clocks=tuple(board.clocks(connection, objects)),
@@ -168,7 +171,9 @@ def _findings(connection: Connection, alert_id: int) -> tuple[Finding, ...]:
     )
 
 
-def _evidence(connection: Connection, alert_id: int) -> tuple[Evidence, ...]:
+def _evidence(
+    connection: Connection, alert_id: int, seen: frozenset[int] | None
+) -> tuple[Evidence, ...]:
     rows = connection.execute(
         select(finding.c.rule, finding.c.level, revision.c.post_id, revision.c.n, revision.c.id)
         .join_from(finding, finding_post, finding_post.c.finding_id == finding.c.id)
@@ -177,11 +182,14 @@ def _evidence(connection: Connection, alert_id: int) -> tuple[Evidence, ...]:
         .order_by(revision.c.n)
     ).all()
     then = {row.post_id: row for row in rows}  # the newest revision that counted
-    now = {line.id: line for line in lines_by_id(connection, list(then))}
+    now = {line.id: line for line in lines_by_id(connection, list(then), seen=seen)}
     texts = {
         line.id: line
         for line in lines_by_id(
-            connection, list(then), revisions={row.post_id: row.id for row in then.values()}
+            connection,
+            list(then),
+            seen=seen,
+            revisions={row.post_id: row.id for row in then.values()},
         )
     }
     #: What several rules point at, or the gravest one, decided.

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
+from domain.access import Act, Actor
 from domain.clock import shanghai_day
-from store.board import day_number
+from store import access
+from store.board import day_number, of_subject
 from store.tables import crawl, issue, outbox, post, source, tick
 
 #: Newest posts looked at for the lag; more would not change the median, only the time it takes.
@@ -77,13 +79,15 @@ class Pulse:
     queued: int
 
 
-def sources(connection: Connection, now: datetime) -> list[SourceLine]:
-    """Return all sources, those in trouble first."""
-    rows = connection.execute(select(source).order_by(source.c.name)).all()
+def sources(connection: Connection, actor: Actor, now: datetime) -> list[SourceLine]:
+    """Return the sources this person may see, those in trouble first."""
+    rows = connection.execute(
+        select(source).where(_visible(connection, actor)).order_by(source.c.name)
+    ).all()
     last = _last_crawls(connection)
     today, week = _volumes(connection, now)
     lags = _lags(connection, now)
-    troubles = issues(connection)
+    troubles = issues(connection, actor)
     lines = []
     for row in rows:
         visit = last.get(row.id)
@@ -112,9 +116,15 @@ def sources(connection: Connection, now: datetime) -> list[SourceLine]:
     return sorted(lines, key=lambda line: (not line.issues, line.name))
 
 
-def source_names(connection: Connection) -> list[str]:
-    """Return the names of all sources."""
-    return list(connection.scalars(select(source.c.name).order_by(source.c.name)))
+def source_names(connection: Connection, actor: Actor) -> list[str]:
+    """Return the names of the sources this person may see."""
+    wanted = select(source.c.name).where(_visible(connection, actor))
+    return list(connection.scalars(wanted.order_by(source.c.name)))
+
+
+def _visible(connection: Connection, actor: Actor) -> ColumnElement[bool]:
+    access.require(actor, Act.VIEW)
+    return of_subject(source.c.subject_id, access.subject_ids(connection, actor))
 
 
 def _last_crawls(connection: Connection) -> dict[int, "_Crawl"]:
@@ -192,12 +202,12 @@ def lag(minutes: Sequence[float]) -> Lag:
     return Lag(median=median(ordered), p90=ordered[rank])
 
 
-def issues(connection: Connection, *, limit: int = 200) -> list[IssueLine]:
+def issues(connection: Connection, actor: Actor, *, limit: int = 200) -> list[IssueLine]:
     """Return open issues, newest first, errors before warnings."""
     rows = connection.execute(
         select(issue, source.c.name)
         .join_from(issue, source, source.c.id == issue.c.source_id, isouter=True)
-        .where(issue.c.closed_at.is_(None))
+        .where(issue.c.closed_at.is_(None), _visible(connection, actor))
         .order_by(issue.c.level, issue.c.at.desc())
         .limit(limit)
     )

@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
-from store import search
-from store.board import current_mentions, day_number, is_current
+from domain.access import Act, Actor
+from store import access, search
+from store.board import current_mentions, day_number, is_current, of_subject
 from store.tables import (
     alert,
     analyser,
@@ -136,19 +137,24 @@ class PostView:
 # ---- searching ---------------------------------------------------------------------------------
 
 
-def find(connection: Connection, wanted: Wanted, *, page: int = 1) -> Found:
-    """Return one page of the posts that fit, newest first."""
+def find(connection: Connection, actor: Actor, wanted: Wanted, *, page: int = 1) -> Found:
+    """Return one page of the posts that fit and that this person may see, newest first."""
+    access.require(actor, Act.VIEW)
+    seen = access.subject_ids(connection, actor)
     matched: list[int] | None = None
     if wanted.words.strip():
         matched = search.find(connection, wanted.words, limit=MATCHES + 1)
     query = _fitting(wanted, None if matched is None else matched[:MATCHES])
+    query = query.where(access.posts_of(seen))
+    if wanted.subject:
+        query = query.where(of_subject(mention.c.subject_id, seen))
     total = connection.scalar(select(func.count()).select_from(query.limit(COUNTED + 1).subquery()))
     ids = connection.scalars(
         query.order_by(_published(wanted).desc(), _post_id(wanted).desc())
         .limit(PAGE)
         .offset(PAGE * (page - 1))
     ).all()
-    by_id = {line.id: line for line in lines_by_id(connection, ids)}
+    by_id = {line.id: line for line in lines_by_id(connection, ids, seen=seen)}
     return Found(
         total=total or 0,
         lines=tuple(by_id[post_id] for post_id in ids),
@@ -219,9 +225,16 @@ def _in_event(key: str) -> ColumnElement[bool]:
 
 
 def lines_by_id(
-    connection: Connection, ids: Sequence[int], *, revisions: Mapping[int, int] | None = None
+    connection: Connection,
+    ids: Sequence[int],
+    *,
+    seen: frozenset[int] | None,
+    revisions: Mapping[int, int] | None = None,
 ) -> list[PostLine]:
-    """Return these posts with their newest readable text, or that of the revisions named."""
+    """Return these posts with their newest readable text, or that of the revisions named.
+
+    Only mentions of the subjects `seen` (None = all) are told.
+    """
     chosen = dict(revisions) if revisions is not None else _readable(connection, ids)
     rows = connection.execute(
         select(
@@ -239,7 +252,7 @@ def lines_by_id(
         for row in connection.execute(select(revision).where(revision.c.id.in_(chosen.values())))
     }
     said = _analyses(connection, list(chosen.values()))
-    named = _mentions(connection, [row.id for row in said.values()])
+    named = _mentions(connection, [row.id for row in said.values()], seen)
     return [_line(row, texts[row.id], said, named) for row in rows if row.id in texts]
 
 
@@ -262,11 +275,13 @@ def _analyses(connection: Connection, revision_ids: Sequence[int]) -> dict[int, 
     return {row.revision_id: row for row in rows}
 
 
-def _mentions(connection: Connection, analysis_ids: Sequence[int]) -> dict[int, list[MentionLine]]:
+def _mentions(
+    connection: Connection, analysis_ids: Sequence[int], seen: frozenset[int] | None
+) -> dict[int, list[MentionLine]]:
     rows = connection.execute(
         select(mention, subject.c.name)
         .join(subject, subject.c.id == mention.c.subject_id)
-        .where(mention.c.analysis_id.in_(analysis_ids))
+        .where(mention.c.analysis_id.in_(analysis_ids), of_subject(mention.c.subject_id, seen))
     )
     found: dict[int, list[MentionLine]] = {}
     for row in rows:
@@ -315,10 +330,13 @@ def _line(
 # ---- one post ----------------------------------------------------------------------------------
 
 
-def view(connection: Connection, post_id: int) -> PostView | None:
-    """Return everything known of one post, None if there is no such post."""
-    lines = lines_by_id(connection, [post_id])
-    if not lines:
+def view(connection: Connection, actor: Actor, post_id: int) -> PostView | None:
+    """Return everything known of one post, None if there is none this person may see."""
+    access.require(actor, Act.VIEW)
+    seen = access.subject_ids(connection, actor)
+    ours = select(post.c.id).where(post.c.id == post_id, access.posts_of(seen))
+    lines = lines_by_id(connection, [post_id], seen=seen)
+    if not lines or connection.scalar(ours) is None:
         return None
     place = connection.execute(
         select(event.c.id, event.c.key, event.c.title)
@@ -332,7 +350,7 @@ def view(connection: Connection, post_id: int) -> PostView | None:
     )
     return PostView(
         line=lines[0],
-        revisions=_revisions(connection, post_id),
+        revisions=_revisions(connection, post_id, seen),
         seen_by=tuple(
             connection.scalars(
                 select(source.c.name)
@@ -343,11 +361,13 @@ def view(connection: Connection, post_id: int) -> PostView | None:
         event_key=place.key if place else None,
         event_title=place.title if place else "",
         event_posts=members or 0,
-        alerts=_alerts_behind(connection, post_id),
+        alerts=_alerts_behind(connection, post_id, seen),
     )
 
 
-def _revisions(connection: Connection, post_id: int) -> tuple[RevisionLine, ...]:
+def _revisions(
+    connection: Connection, post_id: int, seen: frozenset[int] | None
+) -> tuple[RevisionLine, ...]:
     rows = connection.execute(
         select(revision, evidence.c.sha256)
         .join_from(revision, evidence, evidence.c.id == revision.c.evidence_id, isouter=True)
@@ -355,7 +375,7 @@ def _revisions(connection: Connection, post_id: int) -> tuple[RevisionLine, ...]
         .order_by(revision.c.n.desc())
     ).all()
     said = _analyses(connection, [row.id for row in rows])
-    named = _mentions(connection, [row.id for row in said.values()])
+    named = _mentions(connection, [row.id for row in said.values()], seen)
     return tuple(_revision(row, said.get(row.id), named) for row in rows)
 
 
@@ -379,12 +399,14 @@ def _revision(row: Any, judged: Any, named: Mapping[int, list[MentionLine]]) -> 
     )
 
 
-def _alerts_behind(connection: Connection, post_id: int) -> tuple[tuple[str, str], ...]:
+def _alerts_behind(
+    connection: Connection, post_id: int, seen: frozenset[int] | None
+) -> tuple[tuple[str, str], ...]:
     rows = connection.execute(
         select(alert.c.number, alert.c.level)
         .join(finding, finding.c.alert_id == alert.c.id)
         .join(finding_post, finding_post.c.finding_id == finding.c.id)
-        .where(finding_post.c.post_id == post_id)
+        .where(finding_post.c.post_id == post_id, of_subject(alert.c.subject_id, seen))
         .distinct()
         .order_by(alert.c.number.desc())
     )

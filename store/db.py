@@ -1,11 +1,11 @@
 """Open the database: one reading and one writing kind of transaction, same on both engines."""
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
 from sqlalchemy import Connection, CursorResult, Engine, create_engine, event
 from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
@@ -20,6 +20,8 @@ SMALL_ROWS = 50
 BULK_ROWS = 500
 #: Seconds a writer waits for another; bulk writers queue on the lock file instead.
 BUSY_TIMEOUT = 30
+#: Seconds between two tries for the bulk lock: flock on Unix, msvcrt on Windows, by filelock.
+LOCK_POLL = 0.01
 _CONNECT: dict[str, dict[str, Any]] = {"sqlite": {"timeout": BUSY_TIMEOUT}, "postgresql": {}}
 _ADDRESSES = "请用 sqlite:///绝对路径 或 postgresql://用户@主机/库名，不设则用数据目录中的 SQLite"
 #: SQLite's primary result codes that are not our doing, and what to do about each.
@@ -62,7 +64,7 @@ class Database:
         SQLite has no fair queue: without the lock file a click beside two bulk writers waits
         seconds (platform §2).
         """
-        with _flock(self._lock_path if bulk else None), self.engine.connect() as connection:
+        with _queued(self._lock_path if bulk else None), self.engine.connect() as connection:
             connection.info["mode"] = "IMMEDIATE"
             with connection.begin():
                 yield connection
@@ -129,10 +131,10 @@ def _sqlite_begin(connection: Connection) -> None:
 
 
 @contextmanager
-def _flock(path: Path | None) -> Iterator[None]:
+def _queued(path: Path | None) -> Iterator[None]:
+    """Hold the lock file while writing much; the system frees it when the process dies."""
     if path is None:
         yield
         return
-    with path.open("a") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield  # closing the file releases the lock
+    with FileLock(path, poll_interval=LOCK_POLL):
+        yield

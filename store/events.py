@@ -5,19 +5,31 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, ScalarSelect, func, insert, select, tuple_, update
+from sqlalchemy import (
+    Connection,
+    ScalarSelect,
+    Select,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from domain.alert import Counted, EventView
 from domain.analysis import Signal, Span
 from domain.mask import mask
 from domain.post import Precision, SourceKind
 from domain.relation import Edge, RelateIn, Relation
-from store import analyses
+from store import dirty
 from store.tables import (
     analyser,
     analysis,
     dirty_event,
     event,
+    event_alias,
     mention,
     post,
     relation,
@@ -197,7 +209,7 @@ def put(
         ],
     )
     subject_ids = subjects_by_key(connection)
-    analyses.add_dirty_events(
+    dirty.add_events(
         connection,
         {
             (event_ids[found.event], subject_ids[key])
@@ -270,21 +282,48 @@ def subjects_by_key(connection: Connection) -> dict[str, int]:
 
 
 def take_dirty(connection: Connection) -> list[tuple[int, int]]:
-    """Return the (event id, subject id) pairs to assess, in an order all machines agree on."""
+    """Return the (event id, subject id) pairs to assess, in an order all machines agree on.
+
+    What was merged is assessed as the event it was merged into.
+    """
+    into = event.alias("into")
     rows = connection.execute(
-        select(dirty_event.c.event_id, dirty_event.c.subject_id)
+        select(func.coalesce(event.c.merged_into, event.c.id), dirty_event.c.subject_id)
         .join(event, event.c.id == dirty_event.c.event_id)
+        .outerjoin(into, into.c.id == event.c.merged_into)
         .join(subject, subject.c.id == dirty_event.c.subject_id)
-        .order_by(event.c.key, subject.c.key)
+        .order_by(func.coalesce(into.c.key, event.c.key), subject.c.key)
     )
-    return [(row.event_id, row.subject_id) for row in rows]
+    return list(dict.fromkeys((row[0], row[1]) for row in rows))
+
+
+def members(event_id: int) -> Select[int]:
+    """Select the ids of an event and of all that was merged into it."""
+    return select(event.c.id).where(or_(event.c.id == event_id, event.c.merged_into == event_id))
+
+
+def merge(connection: Connection, event_id: int, into: int, by: str, now: datetime) -> list[int]:
+    """Count an event as part of another; return the ids that moved, for undo (B-MS1, B-ID2)."""
+    moved = list(connection.scalars(members(event_id)))
+    connection.execute(update(event).where(event.c.id.in_(moved)).values(merged_into=into))
+    for row in connection.execute(select(event.c.key).where(event.c.id.in_(moved))).all():
+        connection.execute(delete(event_alias).where(event_alias.c.key == row.key))
+        connection.execute(insert(event_alias).values(key=row.key, event_id=into, at=now, by=by))
+    return moved
+
+
+def split(connection: Connection, event_id: int) -> None:
+    """Let an event that was merged stand alone again."""
+    key = select(event.c.key).where(event.c.id == event_id).scalar_subquery()
+    connection.execute(delete(event_alias).where(event_alias.c.key == key))
+    connection.execute(update(event).where(event.c.id == event_id).values(merged_into=None))
 
 
 def clean(connection: Connection, event_id: int, subject_id: int) -> None:
     """Take a pair off the list, in the transaction that writes its outcome."""
     connection.execute(
         dirty_event.delete().where(
-            dirty_event.c.event_id == event_id, dirty_event.c.subject_id == subject_id
+            dirty_event.c.event_id.in_(members(event_id)), dirty_event.c.subject_id == subject_id
         )
     )
 
@@ -299,8 +338,8 @@ def view(connection: Connection, event_id: int, subject_id: int) -> EventView:
         select(
             post.c.site, post.c.native_id, post.c.kind, post.c.author_key, post.c.household_key,
             post.c.published_at, post.c.published_precision, post.c.fetched_at, post.c.backfill,
-            post.c.outlet, revision.c.id.label("revision_id"), mention.c.negative,
-            mention.c.categories, analysis.c.relevant, analysis.c.noise, analysis.c.details,
+            post.c.outlet, post.c.onsite, revision.c.id.label("revision_id"), mention.c.negative,
+            mention.c.categories, mention.c.relevant, analysis.c.details,
             relation.c.duplicate_of,
         )
         .join(post, post.c.id == relation.c.post_id)
@@ -308,7 +347,9 @@ def view(connection: Connection, event_id: int, subject_id: int) -> EventView:
         .join(analysis, analysis.c.revision_id == revision.c.id)
         .join(analyser, (analyser.c.id == analysis.c.analyser_id) & analyser.c.active)
         .join(mention, mention.c.analysis_id == analysis.c.id)
-        .where(relation.c.event_id == event_id, mention.c.subject_id == subject_id)
+        .where(
+            relation.c.event_id.in_(members(event_id)), mention.c.subject_id == subject_id
+        )
         .order_by(post.c.published_at, post.c.site, post.c.native_id)
     )  # fmt: skip
     return EventView(
@@ -322,8 +363,8 @@ def view(connection: Connection, event_id: int, subject_id: int) -> EventView:
                 household=row.household_key, published_at=row.published_at,
                 precision=Precision(row.published_precision), fetched_at=row.fetched_at,
                 backfill=row.backfill, negative=row.negative,
-                relevant=row.relevant and row.noise is None,
-                duplicate=row.duplicate_of is not None, outlet=row.outlet,
+                relevant=row.relevant,
+                duplicate=row.duplicate_of is not None, outlet=row.outlet, onsite=row.onsite,
                 categories=tuple(row.categories),
                 signals=tuple(_signal(item) for item in row.details["signals"]),
             )

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
-from store.tables import installation, sim_clock
+from store.tables import account, case, installation, sim_clock, source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,22 @@ def put(connection: Connection, key: str, value: str) -> None:
     """Store `value` under `key`."""
     connection.execute(delete(installation).where(installation.c.key == key))
     connection.execute(insert(installation).values(key=key, value=value))
+
+
+def has_cases(connection: Connection) -> bool:
+    """Whether a case was ever registered: its clocks follow the pack."""
+    return connection.scalar(select(case.c.id).limit(1)) is not None
+
+
+def count_sources(connection: Connection) -> int:
+    """Return how many sources are in force."""
+    return connection.scalar(select(func.count()).select_from(source).where(source.c.enabled)) or 0
+
+
+def count_accounts(connection: Connection) -> int:
+    """Return how many accounts may sign in."""
+    wanted = select(func.count()).select_from(account).where(account.c.disabled_at.is_(None))
+    return connection.scalar(wanted) or 0
 
 
 def playback(connection: Connection) -> Playback | None:

@@ -1,16 +1,20 @@
 """Outbox: queued with the decision, accepted only after the channel's OK (B-NL1)."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, case, func, insert, or_, select, update
 
 from domain.level import Level
 from store.db import inserted_id
-from store.tables import outbox, person, subscription
+from store.tables import alert, outbox, person, subject, subscription
 
 #: A row claimed longer ago than this belongs to a killed worker and is sent again.
 CLAIM_EXPIRES = timedelta(minutes=2)
+#: Levels that go first and are never held back for others (B-NL3).
+GRAVE = (Level.CRITICAL, Level.MAJOR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,28 +25,107 @@ class Recipient:
     channel: str
     address: str
     min_level: Level
+    name: str = ""
+    post: str = ""
 
 
 def recipients(connection: Connection, subject_id: int | None) -> list[Recipient]:
-    """Return the people in force who subscribe to this subject or to all."""
-    rows = connection.execute(
+    """Return the people in force who subscribe to this subject, to its region or to all.
+
+    One way to one person stands once, with the lowest level any subscription names; what has no
+    subject goes to those who subscribe to all.
+    """
+    rows = connection.execute(_subscribed().where(concerns(subject_id)))
+    return _once(_recipient(row) for row in rows)
+
+
+def concerns(subject_id: int | None) -> ColumnElement[bool]:
+    """Return the condition on `subscription` rows that are about this subject."""
+    to_all = subscription.c.subject_id.is_(None) & subscription.c.region.is_(None)
+    if subject_id is None:
+        return to_all
+    region = select(subject.c.region).where(subject.c.id == subject_id).scalar_subquery()
+    return or_(
+        to_all,
+        subscription.c.subject_id == subject_id,
+        subscription.c.subject_id.is_(None) & (subscription.c.region == region),
+    )
+
+
+def _subscribed() -> Select[Any]:
+    return (
         select(
-            person.c.key, subscription.c.channel, subscription.c.address,
-            subscription.c.min_level,
+            person.c.key, person.c.name, person.c.post, subscription.c.channel,
+            subscription.c.address, subscription.c.min_level, subscription.c.subject_id,
+            subscription.c.region,
         )
         .join(person, person.c.id == subscription.c.person_id)
-        .where(
-            person.c.retired_at.is_(None),
-            or_(subscription.c.subject_id.is_(None), subscription.c.subject_id == subject_id),
-        )
-        .order_by(person.c.key, subscription.c.channel)
+        .where(person.c.retired_at.is_(None))
+        .order_by(person.c.key, subscription.c.channel, subscription.c.id)
     )  # fmt: skip
-    return [
-        Recipient(
-            key=row.key, channel=row.channel, address=row.address, min_level=Level(row.min_level)
+
+
+def _recipient(row: Any) -> Recipient:
+    return Recipient(
+        key=row.key, channel=row.channel, address=row.address, name=row.name, post=row.post,
+        min_level=Level(row.min_level),
+    )  # fmt: skip
+
+
+def _once(found: Iterable[Recipient]) -> list[Recipient]:
+    """Keep one row per person, channel and address: the one that tells most."""
+    kept: dict[tuple[str, str, str], Recipient] = {}
+    for item in found:
+        way = (item.key, item.channel, item.address)
+        if way not in kept or kept[way].min_level.graver_than(item.min_level):
+            kept[way] = item
+    return list(kept.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Briefed:
+    """Who gets the daily brief, about which subjects; None = all, and what has no subject."""
+
+    recipient: Recipient
+    subjects: frozenset[int] | None
+
+
+def briefed(connection: Connection) -> list[Briefed]:
+    """Return everybody in force with what they subscribe to, one row per way to them."""
+    regions: dict[str, set[int]] = {}
+    for row in connection.execute(select(subject.c.id, subject.c.region)):
+        regions.setdefault(row.region or "", set()).add(row.id)
+    people: dict[tuple[str, str, str], Briefed] = {}
+    for row in connection.execute(_subscribed()):
+        item = _recipient(row)
+        seen: frozenset[int] | None = None
+        if row.subject_id is not None:
+            seen = frozenset({row.subject_id})
+        elif row.region is not None:
+            seen = frozenset(regions.get(row.region, ()))
+        way = (item.key, item.channel, item.address)
+        known = people.get(way)
+        if known is None:
+            people[way] = Briefed(recipient=item, subjects=seen)
+        elif known.subjects is not None:
+            people[way] = replace(known, subjects=None if seen is None else known.subjects | seen)
+    return list(people.values())
+
+
+def other_ways(connection: Connection, message: "Message") -> list[Recipient]:
+    """Return the recipient's channels this message was not queued for, robots included (B-NL2)."""
+    queued = connection.execute(
+        select(outbox.c.channel, outbox.c.address).where(
+            outbox.c.object == message.object, outbox.c.version == message.version,
+            outbox.c.recipient == message.recipient, outbox.c.reason == message.reason,
         )
-        for row in rows
-    ]
+    )  # fmt: skip
+    used = {(row.channel, row.address) for row in queued}
+    rows = connection.execute(_subscribed().where(person.c.key == message.recipient))
+    return [
+        item for item in _once(_recipient(row) for row in rows)
+        if (item.channel, item.address) not in used
+    ]  # fmt: skip
 
 
 def add_person(
@@ -63,26 +146,26 @@ def queue(
     connection: Connection,
     recipient: Recipient,
     *,
-    alert_id: int,
+    obj: str,
     version: int,
     reason: str,
     subject_line: str,
     body: str,
     now: datetime,
+    alert_id: int | None = None,
 ) -> bool:
     """Queue a message in the decision's transaction; False if it was queued before."""
     unique = {
-        "object": f"alert:{alert_id}", "version": version, "recipient": recipient.key,
-        "channel": recipient.channel, "reason": reason,
+        "object": obj, "version": version, "recipient": recipient.key,
+        "channel": recipient.channel, "address": recipient.address, "reason": reason,
     }  # fmt: skip
     known = select(outbox.c.id).where(*(outbox.c[name] == value for name, value in unique.items()))
     if connection.scalar(known) is not None:
         return False
     connection.execute(
         insert(outbox).values(
-            **unique, alert_id=alert_id, address=recipient.address,
-            subject_line=subject_line, body=body,
-            status="queued", queued_at=now, next_try_at=now,
+            **unique, alert_id=alert_id, subject_line=subject_line, body=body, status="queued",
+            queued_at=now, next_try_at=now,
         )
     )  # fmt: skip
     return True
@@ -93,20 +176,42 @@ class Message:
     """A claimed outbox row."""
 
     id: int
+    object: str
+    version: int
+    reason: str
     channel: str
     address: str
     recipient: str
     subject_line: str
     body: str
     attempts: int
+    #: Level of the alert as it stands now; None when the message is about no alert.
+    level: Level | None
+
+    @property
+    def grave(self) -> bool:
+        """Whether it goes first and is never held back: grave alerts and clocks that ran out."""
+        return self.level in GRAVE or (self.level is None and not self.object.startswith("brief:"))
 
 
 def claim(connection: Connection, now: datetime) -> Message | None:
-    """Claim the next message to send: queued and due, or left behind by a killed worker."""
+    """Claim the next message to send: queued and due, or left behind by a killed worker.
+
+    What is grave goes first, the brief last, the older first among equals (B-NL3).
+    """
     waiting = (outbox.c.status == "queued") & (outbox.c.next_try_at <= now)
     stuck = (outbox.c.status == "sending") & (outbox.c.claimed_at <= now - CLAIM_EXPIRES)
+    urgency = case(
+        (outbox.c.object.startswith("brief:"), 2),
+        (alert.c.level.in_(GRAVE) | outbox.c.alert_id.is_(None), 0),
+        else_=1,
+    )
     row = connection.execute(
-        select(outbox).where(waiting | stuck).order_by(outbox.c.id).limit(1)
+        select(outbox, alert.c.level)
+        .outerjoin(alert, alert.c.id == outbox.c.alert_id)
+        .where(waiting | stuck)
+        .order_by(urgency, outbox.c.id)
+        .limit(1)
     ).first()
     if row is None:
         return None
@@ -118,8 +223,10 @@ def claim(connection: Connection, now: datetime) -> Message | None:
     if not claimed.rowcount:
         return None
     return Message(
-        id=row.id, channel=row.channel, address=row.address, recipient=row.recipient,
+        id=row.id, object=row.object, version=row.version, reason=row.reason,
+        channel=row.channel, address=row.address, recipient=row.recipient,
         subject_line=row.subject_line, body=row.body, attempts=row.attempts + 1,
+        level=Level(row.level) if row.level else None,
     )  # fmt: skip
 
 
@@ -131,6 +238,44 @@ def release_claims(connection: Connection) -> int:
     return freed.rowcount
 
 
+def tried_since(
+    connection: Connection, message: Message, since: datetime
+) -> tuple[int, datetime | None]:
+    """Return how many other messages went to this address after `since`, and when the first did."""
+    row = connection.execute(
+        select(func.count(), func.min(outbox.c.claimed_at)).where(
+            outbox.c.channel == message.channel, outbox.c.address == message.address,
+            outbox.c.claimed_at > since, outbox.c.id != message.id, outbox.c.attempts > 0,
+        )
+    ).one()  # fmt: skip
+    return row[0], row[1]
+
+
+def sent_to_group(connection: Connection, message: Message) -> int | None:
+    """Return the row by which the same group has this very message already, None if it has not."""
+    found: int | None = connection.scalar(
+        select(outbox.c.id).where(
+            outbox.c.object == message.object, outbox.c.version == message.version,
+            outbox.c.reason == message.reason, outbox.c.channel == message.channel,
+            outbox.c.address == message.address, outbox.c.body == message.body,
+            outbox.c.status == "accepted",
+        ).limit(1)
+    )  # fmt: skip
+    return found
+
+
+def postpone(connection: Connection, message: Message, until: datetime, why: str) -> None:
+    """Put a claimed message back: it was not tried, the address has had enough for now."""
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.id == message.id)
+        .values(
+            status="queued", next_try_at=until, attempts=message.attempts - 1, claimed_at=None,
+            verdict=why,
+        )
+    )  # fmt: skip
+
+
 def accept(connection: Connection, message: Message, verdict: str, now: datetime) -> None:
     """Record the channel's OK."""
     connection.execute(
@@ -138,6 +283,18 @@ def accept(connection: Connection, message: Message, verdict: str, now: datetime
         .where(outbox.c.id == message.id)
         .values(status="accepted", accepted_at=now, verdict=verdict)
     )
+
+
+def share(connection: Connection, message: Message, sent: int, now: datetime) -> None:
+    """Record that the group has this message by another row: nothing was sent for this one."""
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.id == message.id)
+        .values(
+            status="accepted", accepted_at=now, claimed_at=None, attempts=0,
+            verdict=f"同一群已送达（消息 {sent}）",
+        )
+    )  # fmt: skip
 
 
 def fail(

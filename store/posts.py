@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, tuple_, update
+from sqlalchemy import Connection, bindparam, insert, select, text, tuple_, update
 
-from store import subjects
+from store import search, subjects
 from store.tables import post, post_count, post_seen, revision, source
+from store.types import UtcDateTime
 
 #: Parameters of one IN list; SQLite's limit is far higher, readability of logs is not.
 _CHUNK = 400
@@ -28,6 +29,10 @@ class PostRow:
     text: str
     content_hash: str
     author_key: str | None
+    #: HMAC(subject, phase, building, unit, room), where the member says so.
+    household_key: str | None
+    #: Kind of an on-site report (AD-11), else None.
+    onsite: str | None
     published_at: datetime
     published_precision: str
     fetched_at: datetime
@@ -162,6 +167,7 @@ def _post_values(row: PostRow, source_id: int, subject_ids: dict[str, int]) -> d
         "site": row.site, "native_id": row.native_id, "source_id": source_id, "kind": row.kind,
         "message_kind": row.message_kind, "thread_id": row.thread_id, "floor": row.floor,
         "url": row.url, "outlet": row.outlet, "author_key": row.author_key,
+        "household_key": row.household_key, "onsite": row.onsite,
         "subject_id": subject_ids.get(row.subject_key or ""),
         "subject_via": row.subject_via if row.subject_key in subject_ids else None,
         "published_at": row.published_at, "published_precision": row.published_precision,
@@ -229,3 +235,66 @@ def _count(
                 insert(post_count).values(post_id=post_id, at=row.fetched_at, **numbers)
             )
             connection.execute(update(post).where(post.c.id == post_id).values(**numbers))
+
+
+def since(connection: Connection, site: str, prefix: str, at: datetime) -> int | None:
+    """Return the id of a post of this site whose native id begins so, fetched at `at` or later."""
+    found: int | None = connection.scalar(
+        select(post.c.id)
+        .where(
+            post.c.site == site,
+            post.c.native_id.startswith(prefix, autoescape=True),
+            post.c.fetched_at >= at,
+        )
+        .order_by(post.c.id)
+        .limit(1)
+    )
+    return found
+
+
+def id_of(connection: Connection, site: str, native_id: str) -> int | None:
+    """Return the id of a post by its natural key."""
+    found: int | None = connection.scalar(
+        select(post.c.id).where(post.c.site == site, post.c.native_id == native_id)
+    )
+    return found
+
+
+def text_of(connection: Connection, post_id: int) -> str:
+    """Return the newest text of a post, "" if it has none."""
+    found: str | None = connection.scalar(
+        select(revision.c.text)
+        .where(revision.c.post_id == post_id)
+        .order_by(revision.c.n.desc())
+        .limit(1)
+    )
+    return found or ""
+
+
+def any_stored(connection: Connection) -> bool:
+    """Whether a single post is stored."""
+    return connection.scalar(select(post.c.id).limit(1)) is not None
+
+
+def count_hits(connection: Connection, name: str, since_at: datetime, *, most: int) -> int:
+    """Return how many posts published since then hold `name`, counted up to `most`.
+
+    Only the newest 5 × `most` posts that hold it are looked at: a common word costs no more.
+    """
+    wanted = search.phrase(name)
+    if not wanted:
+        return 0
+    if connection.dialect.name == "sqlite":
+        found = "SELECT rowid AS id FROM post_fts WHERE post_fts MATCH :q ORDER BY rowid DESC"
+    else:
+        wanted = wanted.replace(" AND ", " ")
+        found = (
+            "SELECT post_id AS id FROM search_text WHERE to_tsvector('simple', bigrams) @@ "
+            "websearch_to_tsquery('simple', :q) ORDER BY post_id DESC"
+        )
+    statement = text(
+        f"SELECT count(*) FROM (SELECT 1 FROM ({found} LIMIT :look) AS newest "  # noqa: S608
+        "JOIN post p ON p.id = newest.id WHERE p.published_at >= :at LIMIT :most) AS hit"
+    ).bindparams(bindparam("at", type_=UtcDateTime()))
+    values = {"q": wanted, "at": since_at, "most": most, "look": 5 * most}
+    return int(connection.scalar(statement, values) or 0)

@@ -125,7 +125,7 @@ subscription = Table(
     Column("min_level", String(16), nullable=False),
     Column("channel", String(32), nullable=False),
     Column("address", String(256), nullable=False, default=""),
-    UniqueConstraint("person_id", "subject_id", "region", "channel"),
+    UniqueConstraint("person_id", "subject_id", "region", "channel", "address"),
 )
 
 silence = Table(
@@ -665,7 +665,7 @@ outbox = Table(
     Column("accepted_at", UtcDateTime),
     #: The channel's own words: error code or OK.
     Column("verdict", Text, nullable=False, default=""),
-    UniqueConstraint("object", "version", "recipient", "channel", "reason"),
+    UniqueConstraint("object", "version", "recipient", "channel", "address", "reason"),
     CheckConstraint("status IN ('queued','sending','accepted','failed')", name="status"),
     Index("ix_outbox_status_next_try_at", "status", "next_try_at"),
 )

@@ -1,17 +1,20 @@
-"""A real Chromium and a real server for the browser tests and the screenshots of the docs."""
+"""A real Chromium, real processes and a counted hand on the page, for the browser tests."""
 
 import os
+import re
+import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Browser, Locator, Page, Playwright
 
 from config.settings import child_environment
 
@@ -28,12 +31,22 @@ FLAGS = (
     "--disable-sync",
 )
 
-#: address, title of the page.
+#: address, title of the page: the whole menu.
 PAGES = (
     ("", "态势总览"),
+    ("inbox", "今日待阅"),
     ("alert", "预警详情"),
     ("search", "帖子检索"),
+    ("cases", "个案"),
+    ("intake", "录入"),
+    ("onsite", "现场上报"),
+    ("weekly", "周报"),
+    ("media", "媒体来访与自有发布"),
+    ("start", "第一小时"),
+    ("subjects", "监测对象"),
+    ("recipients", "收件人"),
     ("health", "来源健康"),
+    ("accounts", "账号"),
 )
 
 
@@ -84,6 +97,114 @@ def served(home: Path) -> Iterator[str]:
         log.close()
 
 
+@contextmanager
+def running(home: Path, **settings: str) -> Iterator[str]:
+    """Run `fenghuo serve` with all its processes on a free loopback port; yields its address."""
+    port = _free_port()
+    log = (home / "serve.log").open("w")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pipelines", "serve"],
+        cwd=ROOT,
+        env={
+            **child_environment(home), "FENGHUO_PORT": str(port), "FENGHUO_OPEN_BROWSER": "0",
+            "FENGHUO_LINE_SECONDS": "1", **settings,
+        },
+        stdout=log,
+        stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    try:
+        _wait(f"http://127.0.0.1:{port}/healthz", process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=40)
+        log.close()
+
+
+@dataclass
+class Hand:
+    """A person's hand on the page: does one step at a time and keeps each in Chinese.
+
+    With `pictures` set, every step is photographed before it is done, its target framed in red.
+    `typing` is the pause between two letters in milliseconds; 0 fills a field at once.
+    """
+
+    page: Page
+    pictures: Path | None = None
+    typing: float = 0
+    steps: list[str] = field(default_factory=list)
+
+    def open(self, url: str, title: str) -> None:
+        """Open the first address; all others are reached by clicks."""
+        self.steps.append("打开看板网址")
+        open_page(self.page, url, title)
+
+    def link(self, label: str, title: str, *, scope: Locator | None = None) -> None:
+        """Click a link and wait for the page it leads to."""
+        target = (scope or self.page).get_by_role("link", name=label).first
+        self._do(f"点“{label.removesuffix(' →')}”", target)
+        target.click()
+        self.page.get_by_role("heading", name=title, exact=True).first.wait_for(timeout=60_000)
+        settled(self.page)
+
+    def menu(self, section: str, title: str) -> None:
+        """Open a section of the menu and click a page: two steps."""
+        head = self.page.get_by_test_id("stTopNavSection").filter(has_text=section).first
+        self._do(f"点菜单“{section}”", head)
+        head.click()
+        entry = self.page.get_by_role("link", name=title, exact=True).last
+        self._do(f"点“{title}”", entry)
+        entry.click()
+        self.page.get_by_role("heading", name=title, exact=True).first.wait_for(timeout=60_000)
+        settled(self.page)
+
+    def click(self, label: str, target: Locator | None = None) -> None:
+        """Press a button, or another target by its label."""
+        found = target or self.page.get_by_role("button", name=label, exact=True).first
+        self._do(f"点“{label}”", found)
+        found.click()
+        settled(self.page)
+
+    def fill(self, label: str, value: str) -> None:
+        """Type into a field."""
+        target = self.page.get_by_label(label, exact=True).first
+        self._do(f"填“{label}”", target)
+        if self.typing:
+            target.click()
+            target.press_sequentially(value, delay=self.typing)
+        else:
+            target.fill(value)
+        target.blur()
+        settled(self.page)
+
+    def choose(self, label: str, option: str) -> None:
+        """Pick an entry of a list, by typing a part of it as people do with sixty entries."""
+        target = self.page.get_by_role("combobox", name=re.compile(re.escape(label))).first
+        self._do(f"选“{label}”", target)
+        target.click()
+        target.press_sequentially(option, delay=self.typing or 20)
+        self.page.get_by_role("option", name=re.compile(re.escape(option))).first.click()
+        settled(self.page)
+
+    def upload(self, file: Path, what: str) -> None:
+        """Choose a file for the page's uploader."""
+        target = self.page.locator("[data-testid=stFileUploaderDropzone] input[type=file]").first
+        self._do(f"选择文件：{what}", self.page.get_by_test_id("stFileUploaderDropzone").first)
+        target.set_input_files(file)
+        self.page.get_by_text(file.name).first.wait_for(timeout=30_000)
+        settled(self.page)
+
+    def _do(self, step: str, target: Locator) -> None:
+        self.steps.append(step)
+        target.wait_for(timeout=30_000)
+        if self.pictures is None:
+            return
+        target.scroll_into_view_if_needed()
+        target.evaluate("e => { e.style.outline = '3px solid #D0021B'; }")
+        self.page.screenshot(path=self.pictures / f"first-hour-{len(self.steps):02d}.png")
+        target.evaluate("e => { e.style.outline = ''; }")
+
+
 def open_page(page: Page, url: str, title: str) -> None:
     """Open an address and wait until the page named `title` has been drawn to the end."""
     page.goto(url)
@@ -99,6 +220,14 @@ def settled(page: Page) -> None:
         timeout=60_000,
     )
     page.wait_for_timeout(400)
+
+
+def until(true: Callable[[], bool], seconds: float) -> None:
+    """Wait until something is true; fails after so many seconds."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.3)
 
 
 def _free_port() -> int:

@@ -726,6 +726,7 @@ def _told(connection: Connection, alert_id: int, number: str, now: datetime) -> 
         row(
             connection,
             t.outbox,
+            object=f"alert:{alert_id}",
             alert_id=alert_id,
             version=version,
             recipient=recipient,

@@ -40,6 +40,7 @@ _WORDS = (
     (r"unlicense", "Unlicense"),
     (r"\bzlib\b", "Zlib"),
     (r"cc0", "CC0-1.0"),
+    (r"sil open font|\bofl\b", "OFL-1.1"),
 )
 
 

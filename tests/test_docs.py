@@ -55,6 +55,10 @@ def test_the_contracts_verbs_are_there() -> None:
         "init", "demo", "serve", "crawl", "import", "parse", "analyse", "relate", "replay",
         "trace", "doctor", "audit verify", "audit heads", "audit export",
         "db upgrade", "db backup", "db restore",
+        "projects import", "projects export", "projects template",
+        "recipients import", "recipients export", "recipients template", "orders import",
+        "report weekly", "report form", "labels export", "labels import",
+        "user add", "user passwd", "user disable", "user list",
     }  # fmt: skip
 
 

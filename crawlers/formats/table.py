@@ -25,7 +25,7 @@ def parse(
 ) -> ParsedFile:
     """Return the posts in file order; raise ParseError if a needed column is not there."""
     header, delimiter = _header(text)
-    fields = _fields(header, mapping, name=name, need_time=need_time)
+    fields = fields_in(header, mapping, name=name, need_time=need_time)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
 
     def read(row: list[str], line: int) -> Read:
@@ -60,9 +60,10 @@ def _header(text: str) -> tuple[list[str], str]:
     return [cell.strip() for cell in row], delimiter
 
 
-def _fields(
+def fields_in(
     header: list[str], mapping: Mapping[str, str] | None, *, name: str, need_time: bool
 ) -> dict[str, str]:
+    """Return field → column; raise ParseError if a needed or mapped column is not there."""
     for field, column in (mapping or {}).items():
         if field not in SYNONYMS:
             raise ParseError(f"{name}：--map 里的字段“{field}”不认识，可用：{'、'.join(SYNONYMS)}")

@@ -5,11 +5,14 @@ from datetime import datetime, timedelta
 
 import streamlit as st
 
-from dashboard import cards, charts, data, places, safe, words
+from dashboard import cards, charts, data, places, safe, session, triage, words
+from dashboard.clock_cards import clock_list
 from dashboard.safe import Html, tag, text
+from domain.access import Actor
 from domain.clock import say_span, say_time
-from store.board import AlertLine, Clock
+from store.board import AlertLine
 from store.board_alert import AlertView, Evidence, Finding
+from store.board_context import Context
 
 #: Posts on one screen of the list.
 PAGE = 20
@@ -18,16 +21,17 @@ PAGE = 20
 def page() -> None:
     """Show the page."""
     st.title(words.ALERT, anchor=False)
-    lines = data.alerts()
+    lines = data.alerts(session.viewer())
     number = _choose(lines)
     if number is None:
         safe.show(cards.quiet(words.NO_ALERT_YET, words.NO_ALERT_YET_HINT))
         return
-    seen = data.alert(number)
-    if seen is None:
+    actor, now = session.viewer(), data.now()
+    seen, beside = data.alert(actor, number), data.context(actor, number, now)
+    if seen is None or beside is None:
         safe.show(cards.quiet(words.UNKNOWN_ALERT.format(number=number), ""))
         return
-    _show(seen, data.now())
+    _show(actor, seen, beside, now)
 
 
 def _choose(lines: Sequence[AlertLine]) -> str | None:
@@ -52,7 +56,7 @@ def _choose(lines: Sequence[AlertLine]) -> str | None:
     )
 
 
-def _show(seen: AlertView, now: datetime) -> None:
+def _show(actor: Actor, seen: AlertView, beside: Context, now: datetime) -> None:
     with st.container(border=True):
         safe.show(_head(seen, now))
     left, right = st.columns([3, 2], gap="large")
@@ -66,10 +70,13 @@ def _show(seen: AlertView, now: datetime) -> None:
             moments = [item.post.published_at for item in seen.evidence]
             st.altair_chart(charts.growth(moments), key="growth")
     with right:
+        triage.panel(actor, seen, beside, now)
         st.subheader(words.CLOCKS, anchor=False)
-        _clocks(seen.clocks, now)
+        clock_list(seen.clocks, now)
         st.subheader(words.VOICES, anchor=False)
         safe.show(_voices(seen.line))
+        safe.show(triage.households(beside))
+        triage.elsewhere(beside)
     _tabs(seen)
 
 
@@ -136,34 +143,6 @@ def _numbers(finding: Finding) -> list[str]:
 def _window(finding: Finding) -> str:
     seconds = finding.snapshot.get("window_seconds")
     return say_span(timedelta(seconds=seconds)) if seconds else words.NONE
-
-
-def _clocks(clocks: Sequence[Clock], now: datetime) -> None:
-    if not clocks:
-        safe.show(cards.meta([words.NO_CLOCKS]))
-    for clock in clocks:
-        with st.container(border=True):
-            safe.show(_clock(clock, now))
-
-
-def _clock(clock: Clock, now: datetime) -> Html:
-    facts = [
-        clock.role or words.NONE,
-        words.CALENDARS.get(clock.calendar, clock.calendar),
-        words.STARTED.format(time=say_time(clock.started_at)),
-        words.DUE_AT.format(time=say_time(clock.due_at)),
-    ]
-    if clock.stopped_at is not None:
-        facts.append(
-            words.STOPPED.format(time=say_time(clock.stopped_at), by=clock.stopped_by or words.NONE)
-        )
-    parts = [cards.row([cards.clock_chip(clock, now)]), cards.meta(facts)]
-    if clock.provisional:
-        parts.append(tag("div", text(words.PROVISIONAL), css="fh-note"))
-    if clock.steps:
-        steps = tag("ol", *(tag("li", text(step)) for step in clock.steps), css="fh-steps")
-        parts.append(tag("details", tag("summary", text(words.WHY_DUE)), steps, css="fh-meta"))
-    return tag("div", *parts)
 
 
 def _voices(line: AlertLine) -> Html:

@@ -5,9 +5,10 @@ from datetime import date, datetime, timedelta
 
 import streamlit as st
 
-from dashboard import cards, charts, data, places, safe, words
+from dashboard import cards, charts, data, places, safe, session, words
 from dashboard.data import Overview
 from dashboard.safe import Html, tag, text
+from domain.access import Act
 from domain.clock import say_time, shanghai_day
 from domain.level import Level
 from store.board import CaseLine, TrendPoint
@@ -22,14 +23,17 @@ SILENT = timedelta(minutes=2)
 def page() -> None:
     """Show the page; only this fragment runs again by itself."""
     now = data.now()
-    seen = data.overview(now)
+    seen = data.overview(session.viewer(), now)
     _head(seen, now)
+    if seen.newest is None and session.allowed(Act.CONFIGURE):
+        _guide()
+    _waiting(now)
     _tiles(seen, shanghai_day(now))
     left, right = st.columns([3, 2], gap="large")
     with left:
         _alerts(seen, now)
     with right:
-        _trend(data.trend(now))
+        _trend(data.trend(session.viewer(), now))
         _cases(seen.cases, now)
 
 
@@ -44,6 +48,23 @@ def _head(seen: Overview, now: datetime) -> None:
     if seen.simulated:
         parts.append(cards.chip(words.SIMULATED, "fh-soon"))
     safe.show(tag("div", *(tag("span", part) for part in parts if part), css="fh-sub"))
+
+
+def _guide() -> None:
+    """Lead from an empty home to the first hour."""
+    with st.container(border=True):
+        safe.show(cards.quiet(words.NO_DATA_YET, words.GUIDE))
+        st.page_link(places.START, label=words.OPEN_START)
+
+
+def _waiting(now: datetime) -> None:
+    """Show the hand-over line with its way to the inbox (T-28)."""
+    actor = session.viewer()
+    if not actor.may(Act.READ_INBOX):
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        safe.show(cards.chip(data.hand_over(actor, now), "fh-run"))
+        st.page_link(places.INBOX, label=words.OPEN_INBOX)
 
 
 def _heartbeat(seen: Overview, now: datetime) -> Html:

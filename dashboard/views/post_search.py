@@ -4,7 +4,7 @@ from datetime import date
 
 import streamlit as st
 
-from dashboard import cards, data, places, safe, words
+from dashboard import cards, data, places, safe, session, words
 from dashboard.safe import Html, tag, text
 from domain.clock import say_time
 from store.board_posts import (
@@ -39,9 +39,9 @@ def _search() -> None:
     wanted = _wanted()
     if wanted.event:
         safe.show(cards.chip(words.IN_EVENT.format(key=wanted.event)))
-    pages = _pages(data.find(wanted, 1).total)
+    pages = _pages(data.find(session.viewer(), wanted, 1).total)
     number = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
-    _results(data.find(wanted, number), wanted)
+    _results(data.find(session.viewer(), wanted, number), wanted)
 
 
 def _pages(total: int) -> int:
@@ -53,10 +53,10 @@ def _wanted() -> Wanted:
         words.WORDS, key="q", placeholder=words.WORDS_HINT, bind="query-params", max_chars=100
     )
     with st.grid(6, min_column_width=145, gap="small"):
-        subject = _choice(words.SUBJECT, data.subjects(), "subject")
+        subject = _choice(words.SUBJECT, data.subjects(session.viewer()), "subject")
         kind = _choice(words.KIND, list(_KINDS), "kind")
         label = _choice(words.LABEL, list(_LABELS), "label")
-        source = _choice(words.SOURCE, data.source_names(), "source")
+        source = _choice(words.SOURCE, data.source_names(session.viewer()), "source")
         since = _day(words.SINCE_DAY, "since")
         until = _day(words.UNTIL_DAY, "until")
     negative = st.toggle(words.NEGATIVE_ONLY, key="neg", bind="query-params")
@@ -122,7 +122,9 @@ def _result(line: PostLine, wanted: Wanted, names: dict[str, str]) -> Html:
 
 def _record(asked: str) -> None:
     st.page_link(places.SEARCH, label=words.BACK)
-    seen = data.post(int(asked)) if asked.isdecimal() and len(asked) < 16 else None
+    seen = (
+        data.post(session.viewer(), int(asked)) if asked.isdecimal() and len(asked) < 16 else None
+    )
     if seen is None:
         safe.show(cards.quiet(words.UNKNOWN_POST.format(id=asked), ""))
         return

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import streamlit as st
 
-from dashboard import cards, data, places, safe, words
+from dashboard import cards, data, places, safe, session, words
 from dashboard.safe import Html, tag, text
 from domain.clock import say_time, shanghai_day
 from store.board_health import IssueLine, Lag, SourceLine, TickLine
@@ -21,10 +21,10 @@ def page() -> None:
     """Show the page."""
     now = data.now()
     st.title(words.HEALTH, anchor=False)
-    ticks, issues = data.heartbeat()
+    ticks, issues = data.heartbeat(session.viewer())
     safe.show(_heartbeat(ticks, now))
     _issues(issues, now)
-    _sources(data.sources(now), now)
+    _sources(data.sources(session.viewer(), now), now)
 
 
 def _heartbeat(ticks: Sequence[TickLine], now: datetime) -> Html:

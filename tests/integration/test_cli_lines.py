@@ -244,8 +244,8 @@ def test_wrong_words_to_replay_are_refused(run: Run, tmp_path: Path) -> None:
     [
         ("x.yml", "- a: 1\n- b: [\n", "第 3 行 不是正确的 YAML"),
         ("x.yml", "just words", "应当是监测对象的列表"),
-        ("x.yml", "- {city: 江城}", "第 1 项：缺少 name"),
-        ("x.yml", "- {name: 甲苑, kind: castle}", "kind=castle 不对，可用"),
+        ("x.yml", "- {city: 江城}", "第 1 项 “名称”列：没有填"),
+        ("x.yml", "- {name: 甲苑, kind: castle}", "“castle”不认识（kind 不对），请写"),
         ("x.jsonl", '{"name": "甲苑"', "不是完整的 JSON"),
     ],
 )
@@ -446,7 +446,7 @@ def test_without_a_home_every_command_says_what_to_run(run: Run, tmp_path: Path)
 def test_doctor_lists_each_check_and_fails_when_one_does(run: Run, home: Path) -> None:
     run("init")
     ran = run("doctor")
-    assert "正常 规则与程序包：规则 5 条，程序包 group-000" in ran.err
+    assert "正常 规则与程序包：规则 10 条，程序包 group-000" in ran.err
     assert "问题 监测对象：0 个" in ran.err
     assert "→ 还没有监测对象" in ran.err
     assert ran.code == 1

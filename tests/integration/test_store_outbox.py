@@ -54,7 +54,7 @@ def test_the_same_message_is_queued_once(queued: App) -> None:
         row = connection.execute(select(box)).one()
         (recipient,) = outbox.recipients(connection, None)
         again = {
-            "alert_id": row.alert_id, "version": row.version, "reason": row.reason,
+            "obj": row.object, "version": row.version, "reason": row.reason,
             "subject_line": "x", "body": "y", "now": NOON,
         }  # fmt: skip
         assert not outbox.queue(connection, recipient, **again)
@@ -144,13 +144,16 @@ def test_a_permanent_refusal_is_not_tried_again(
     assert (channel.calls, status(queued)) == (1, ("failed", 1, "线路忙"))
 
 
-def test_a_channel_that_does_not_exist_fails_by_name(queued: App) -> None:
+def test_a_channel_that_does_not_exist_fails_by_name_and_another_way_is_taken(queued: App) -> None:
     with queued.db.write() as connection:
         connection.execute(update(box).values(channel="pigeon"))
-    assert deliver.run(queued, NOON).failed == 1
-    assert status(queued) == ("failed", 1, "没有名为 pigeon 的渠道")
+    result = deliver.run(queued, NOON)
+    assert (result.failed, result.done) == (1, 1)
     with queued.db.read() as connection:
-        assert outbox.counts(connection) == {"failed": 1}
+        rows = connection.execute(select(box.c.channel, box.c.status, box.c.verdict)).all()
+        assert outbox.counts(connection) == {"failed": 1, "accepted": 1}
+    assert tuple(rows[0]) == ("pigeon", "failed", "没有名为 pigeon 的渠道")
+    assert rows[1].channel == "console"
 
 
 def test_people_are_added_once_and_the_retired_are_not_told(app: App) -> None:

@@ -213,6 +213,10 @@ def upgrade() -> None:
             sa.Column("relevant", sa.Boolean(), server_default=sa.true(), nullable=False)
         )
 
+    op.execute(
+        "UPDATE mention SET relevant = (SELECT a.relevant AND a.noise IS NULL "
+        "FROM analysis a WHERE a.id = mention.analysis_id)"
+    )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("object", sa.String(length=64), nullable=False, server_default="")
@@ -228,8 +232,8 @@ def upgrade() -> None:
             batch_op.f("uq_outbox_alert_id_version_recipient_channel_reason"), type_="unique"
         )
         batch_op.create_unique_constraint(
-            batch_op.f("uq_outbox_object_version_recipient_channel_reason"),
-            ["object", "version", "recipient", "channel", "reason"],
+            batch_op.f("uq_outbox_object_version_recipient_channel_address_reason"),
+            ["object", "version", "recipient", "channel", "address", "reason"],
         )
 
     with op.batch_alter_table("post", schema=None) as batch_op:
@@ -244,6 +248,6 @@ def upgrade() -> None:
             batch_op.f("uq_subscription_person_id_subject_id_channel"), type_="unique"
         )
         batch_op.create_unique_constraint(
-            batch_op.f("uq_subscription_person_id_subject_id_region_channel"),
-            ["person_id", "subject_id", "region", "channel"],
+            batch_op.f("uq_subscription_person_id_subject_id_region_channel_address"),
+            ["person_id", "subject_id", "region", "channel", "address"],
         )

@@ -273,3 +273,23 @@ def test_another_post_never_lowers_the_level(items: list[Counted], more: Counted
     more = replace(more, household=None)
     before, after = level(items), level([*items, more])
     assert before is None or after is before or (after is not None and after.graver_than(before))
+
+
+BANNER = Rule(
+    id="onsite-banner", version=1, kind="onsite", title="拉横幅", source="AD-11",
+    window=timedelta(days=7), onsite="banner", level=Level.MAJOR,
+)  # fmt: skip
+
+
+def test_one_on_site_report_is_enough_whatever_its_words() -> None:
+    """AD-11: independent of negativity, relevance and likeness; back-fill never alarms."""
+    plain = {"onsite": "banner", "negative": False, "relevant": False, "duplicate": True}
+    assert level([post(1, **plain)], rule=BANNER) is Level.MAJOR
+    assert level([post(1, **{**plain, "onsite": "reporter"})], rule=BANNER) is None
+    assert level([post(1, **plain, backfill=True)], rule=BANNER) is None
+    assert level([post(1, **plain)], rule=BANNER, now=NOW + timedelta(days=8)) is None
+
+
+def test_our_own_on_site_reports_are_no_voices() -> None:
+    assert level(posts(10, onsite="banner")) is None
+    assert level(posts(10)) is Level.CRITICAL

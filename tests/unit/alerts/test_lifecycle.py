@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.lifecycle import decide, notify_reason
+from alerts.lifecycle import decide, notify_reason, repeat_after
 from domain.alert import AlertState, Decision, Finding
 from domain.level import Level, gravest
 
@@ -149,6 +149,8 @@ def test_the_level_never_falls_while_the_findings_do_not(levels: list[Level]) ->
         ("opened", Level.MAJOR, Level.MODERATE, "opened"),
         ("raised", Level.MODERATE, Level.MODERATE, "raised"),
         ("opened", Level.MINOR, Level.MODERATE, None),
+        ("opened", Level.MINOR, Level.MINOR, None),
+        ("opened", Level.MODERATE, Level.MINOR, "opened"),
         ("lowered", Level.CRITICAL, Level.MINOR, None),
         ("closed", Level.CRITICAL, Level.MINOR, None),
         (None, Level.CRITICAL, Level.MINOR, None),
@@ -156,3 +158,8 @@ def test_the_level_never_falls_while_the_findings_do_not(levels: list[Level]) ->
 )
 def test_who_is_told(change: str | None, level: Level, minimum: Level, want: str | None) -> None:
     assert notify_reason(change, level, minimum) == want
+
+
+def test_repeats_wait_twice_as_long_each_time_up_to_four_hours() -> None:
+    hours = [repeat_after(n) / timedelta(hours=1) for n in (0, 1, 2, 3, 50)]
+    assert hours == [1, 2, 4, 4, 4]

@@ -1,78 +1,148 @@
-"""Messages are enough by themselves; the console channel answers with a verdict."""
+"""Messages are enough by themselves at any length; the console channel answers with a verdict."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from domain.errors import ChannelError
+from domain.errors import ChannelError, FactsError
 from domain.level import Level
 from notify import channels
 from notify.console import ConsoleChannel
-from notify.messages import (
-    CHANGE_WORDS,
-    LEVEL_WORDS,
-    AlertMessage,
-    alert_message,
-    overdue_message,
-)
+from notify.content import LEVEL_WORDS, REASON_WORDS, Contact, PushContent, Quote
+from notify.marks import BUDGET, MARKS, safe_url, size
+from notify.messages import copy_text, render
 
-VALUES = AlertMessage(
-    level="major", change="raised", subject="云麓·望江府", number="W-20261120-0003", version=4,
-    at="2026-11-20 12:00", reason="过去30天至少 8 个不同账号。", quotes=("“渗水”", "“又漏了”"),
-    next_step="2026-11-20 12:30 前研判",
+CONTENT = PushContent(
+    reason="raised", company="云麓地产", subject="云麓·望江府", where="江城", level="较大（二级）",
+    number="W-20261120-0003", version=4, at="2026-11-20 12:00",
+    why="过去30天至少 8 个不同账号。", next_step="2026-11-20 12:30 前研判：确认、误报或登记个案。",
+    voices="至少 8 个账号；其中自述住户 3 户", since="首帖 2026-11-19 09:00",
+    quotes=(
+        Quote(words="渗水", site="论坛", at="2026-11-19 09:00", url="https://a.example/1"),
+        Quote(words="又漏了", site="论坛", at="2026-11-19 09:10"),
+    ),
+    told=("王敏（主任，邮件）",),
+    contacts=(Contact(role="负责人", name="李明", phone="13900001111"),),
+    unknown=("帖中说法未经核实",), ack_link="https://f.example/ack/W?v=4&t=.1",
+    page_link="https://f.example/alert?id=W",
 )  # fmt: skip
+HEAD = ("疑似较大（二级）", "云麓·望江府", "W-20261120-0003-v4", "下一步：", "12:30 前研判",
+        "李明 13900001111")  # fmt: skip
 
 
-def with_(**more: object) -> AlertMessage:
-    values = {name: getattr(VALUES, name) for name in AlertMessage.__slots__}
-    return AlertMessage(**{**values, **more})
+@pytest.mark.parametrize("channel", list(MARKS))
+def test_an_alert_message_holds_all_one_needs_to_act(channel: str) -> None:
+    message = render(channel, CONTENT)
+    assert message.subject_line == "【烽火】疑似较大（二级）：云麓·望江府 W-20261120-0003-v4"
+    parts = (
+        *HEAD, "级别上升", "云麓地产", "江城", "2026-11-20 12:00", "8 个不同账号", "“渗水”",
+        "“又漏了”", "王敏", "未经核实", "由人定级", "3 户",
+    )  # fmt: skip
+    for part in parts:
+        assert part in message.body, part
 
 
-def test_an_alert_message_holds_all_one_needs_to_act() -> None:
-    subject_line, body = alert_message(VALUES)
-    assert subject_line == "【烽火】疑似较大：云麓·望江府 W-20261120-0003-v4"
-    for part in (
-        "疑似较大", "级别上升", "云麓·望江府", "W-20261120-0003-v4", "2026-11-20 12:00",
-        "过去30天至少 8 个不同账号。", "· “渗水”\n· “又漏了”", "2026-11-20 12:30 前研判",
-        "未经核实", "由人定级",
-    ):  # fmt: skip
-        assert part in body
-    assert "{" not in body
-    assert "}" not in body
-
-
-@pytest.mark.parametrize("level", list(Level))
-def test_every_level_has_its_word(level: Level) -> None:
-    subject_line, body = alert_message(with_(level=level))
-    assert f"疑似{LEVEL_WORDS[level]}" in subject_line
-    assert f"疑似{LEVEL_WORDS[level]}" in body
-
-
-@pytest.mark.parametrize("change", list(CHANGE_WORDS))
-def test_every_change_people_are_told_of_has_its_word(change: str) -> None:
-    assert CHANGE_WORDS[change] in alert_message(with_(change=change))[1]
+def test_every_level_and_reason_has_its_word() -> None:
+    assert set(LEVEL_WORDS) == set(Level)
+    for reason, word in REASON_WORDS.items():
+        message = render("console", replace(CONTENT, reason=reason))
+        assert word in message.body
+        late = render("console", replace(CONTENT, reason=reason, catch_up=True))
+        assert f"【补发】{word}" in late.body
 
 
 def test_braces_in_a_quote_are_words_not_fields() -> None:
-    _, body = alert_message(with_(quotes=("“{number} {0}”",), reason="{level}"))
-    assert "· “{number} {0}”" in body
+    quote = Quote(words="{number} {0}", site="论坛", at="今天")
+    body = render("console", replace(CONTENT, quotes=(quote,), why="{level}")).body
+    assert "“{number} {0}”" in body
     assert "为何现在：{level}" in body
 
 
-def test_without_quotes_the_message_says_so() -> None:
-    assert "· （无可引用原文）" in alert_message(with_(quotes=()))[1]
-
-
-@pytest.mark.parametrize(("late", "start"), [("", "研判超时"), ("【补发】", "【补发】研判超时")])
-def test_an_overdue_message_names_limit_and_catch_up(late: str, start: str) -> None:
-    subject_line, body = overdue_message(
-        level="critical", subject="云麓·望江府", number="W-1", version=2,
-        limit="2026-11-20 12:10", late=late,
-    )  # fmt: skip
-    assert subject_line == "【烽火】研判超时：云麓·望江府 W-1"
-    assert body.startswith(start)
-    for part in ("云麓·望江府", "W-1-v2", "疑似重大", "2026-11-20 12:10", "请值班负责人"):
+def test_what_is_unknown_is_said_with_what_to_do() -> None:
+    bare = replace(CONTENT, quotes=(), contacts=(), where="", told=())
+    body = render("console", bare).body
+    for part in (
+        "（无可引用原文）",
+        "电话未登记：请查公司通讯录",
+        "所在城市未登记",
+        "无其他收件人",
+    ):
         assert part in body
+    named = replace(CONTENT, contacts=(Contact(role="负责人", name="李明", phone=""),))
+    assert "李明 的电话未登记" in render("console", named).body
+
+
+def test_shortening_goes_in_the_stated_order_and_is_said() -> None:
+    long = tuple(
+        Quote(
+            words=f"{n}" + "漏" * 200, site="论坛", at="今天", url="https://a.example/" + "x" * 280
+        )
+        for n in range(3)
+    )
+    some = render("wecom", replace(CONTENT, quotes=long, why="因" * 300)).body
+    assert size(some) <= 4096
+    assert "已删减" not in render("wecom", CONTENT).body
+    more = render("wecom", replace(CONTENT, quotes=long, why="因" * 900, told=("王敏" * 20,) * 9))
+    assert "已删减" in more.body
+    assert all(part in more.body for part in HEAD)
+
+
+@given(
+    text=st.text(max_size=4000), phone=st.text(max_size=400), url=st.text(max_size=900),
+    channel=st.sampled_from(sorted(MARKS)),
+)  # fmt: skip
+def test_no_text_breaks_the_budget_or_loses_the_head(
+    text: str, phone: str, url: str, channel: str
+) -> None:
+    content = replace(
+        CONTENT, where=text, why=text, told=(text,) * 20, voices=text[:200],
+        quotes=(Quote(words=text, site=text, at="今天", url=f"https://a.example/{url}"),) * 3,
+        contacts=(*CONTENT.contacts, Contact(role="客服", name=text, phone=phone)),
+    )  # fmt: skip
+    body = render(channel, content).body
+    budget = BUDGET[channel]
+    assert budget is None or size(body) <= budget
+    assert all(part in body for part in HEAD)
+
+
+@given(st.text(max_size=300))
+def test_words_of_a_stranger_are_no_markup_no_call_and_no_line(text: str) -> None:
+    quote = Quote(words=f"{text}<@all>[x](https://e.example)**b**\n# t\u202e", site="s", at="今天")
+    for channel in ("wecom", "dingtalk", "feishu"):
+        body = render(channel, replace(CONTENT, quotes=(quote,))).body
+        (line,) = [part for part in body.splitlines() if part.startswith("· “")]
+        words = line[3 : line.rindex("”（s，")]
+        assert not set(words) & set("<>[]*`#@\u202e")
+        assert "://" not in words
+
+
+@pytest.mark.parametrize(
+    ("url", "want"),
+    [
+        ("https://a.example/x(1)", "https://a.example/x%281%29"),
+        ("javascript:alert(1)", ""), ("", ""), (None, ""), ("https://a.example/\n)[x](http://e",
+         "https://a.example/%29%5Bx%5D%28http://e"),
+    ],
+)  # fmt: skip
+def test_an_address_cannot_end_its_link(url: str | None, want: str) -> None:
+    assert safe_url(url) == want
+
+
+def test_the_copy_text_is_short_and_without_links_or_phones() -> None:
+    said = copy_text(CONTENT)
+    assert "http" not in said
+    assert "139" not in said
+    assert "W-20261120-0003-v4" in said
+    assert len(said) < 300
+
+
+def test_a_channel_without_a_form_is_named() -> None:
+    with pytest.raises(FactsError, match="没有名为 pigeon 的渠道"):
+        render("pigeon", CONTENT)
+    assert set(MARKS) == set(BUDGET) == set(channels(Path()))
 
 
 def test_the_console_says_ok_prints_and_keeps_a_file(

@@ -6,10 +6,13 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import Connection, update
 
+from domain.access import Actor
 from store import board_alert, board_health, board_posts
 from store import tables as t
 from store.board_posts import Wanted, find
 from tests.builders import EDITED_AFTER, EDITED_BEFORE, NOW, Sample, sample_home
+
+WHO = Actor(name="王敏", via="cli")
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +30,7 @@ def db(sample: Sample) -> Iterator[Connection]:
 
 @pytest.fixture
 def alert(sample: Sample, db: Connection) -> board_alert.AlertView:
-    seen = board_alert.view(db, sample.critical)
+    seen = board_alert.view(db, WHO, sample.critical)
     assert seen is not None
     return seen
 
@@ -75,32 +78,33 @@ def test_versions_messages_and_trail_are_complete(alert: board_alert.AlertView) 
 def test_an_alert_with_a_case_shows_the_cases_clocks_and_trail(
     sample: Sample, db: Connection
 ) -> None:
-    seen = board_alert.view(db, sample.major)
+    seen = board_alert.view(db, WHO, sample.major)
     assert seen is not None
     assert len(seen.clocks) == 3
     assert {line.action for line in seen.trail} == {"registered", "graded"}
 
 
 def test_a_closed_alert_can_still_be_read(sample: Sample, db: Connection) -> None:
-    seen = board_alert.view(db, sample.closed)
+    seen = board_alert.view(db, WHO, sample.closed)
     assert seen is not None
     assert seen.line.status == "closed"
-    assert board_alert.view(db, "W-20990101-0001") is None
+    assert board_alert.view(db, WHO, "W-20990101-0001") is None
 
 
 # ---- posts -------------------------------------------------------------------------------------
 
 
 def test_words_must_all_stand_in_the_text(db: Connection) -> None:
-    both = find(db, Wanted(words="停工 监管资金"))
+    both = find(db, WHO, Wanted(words="停工 监管资金"))
     assert both.total > 0
     assert all("停工" in line.text and "监管资金" in line.text for line in both.lines)
-    assert find(db, Wanted(words="停工 羽毛球")).total == 0
+    assert find(db, WHO, Wanted(words="停工 羽毛球")).total == 0
 
 
 def test_filters_narrow_together(db: Connection) -> None:
     found = find(
         db,
+        WHO,
         Wanted(subject="江湾雅苑", kind="group", label="negative", since=date(2026, 11, 1)),
     )
     assert found.total > 0
@@ -111,12 +115,12 @@ def test_filters_narrow_together(db: Connection) -> None:
 
 
 def test_ads_are_not_negative(db: Connection) -> None:
-    found = find(db, Wanted(negative=True))
+    found = find(db, WHO, Wanted(negative=True))
     assert not any(line.noise for line in found.lines)
 
 
 def test_pages_do_not_overlap_and_are_newest_first(db: Connection) -> None:
-    pages = [find(db, Wanted(), page=page).lines for page in (1, 2, 3, 4, 5)]
+    pages = [find(db, WHO, Wanted(), page=page).lines for page in (1, 2, 3, 4, 5)]
     ids = [line.id for page in pages for line in page]
     times = [line.published_at for page in pages for line in page]
     assert len(ids) == len(set(ids)) == 200
@@ -125,45 +129,45 @@ def test_pages_do_not_overlap_and_are_newest_first(db: Connection) -> None:
 
 
 def test_an_event_and_a_source_open_to_their_posts(sample: Sample, db: Connection) -> None:
-    assert find(db, Wanted(event="ev-yunqi-stop")).total == len(sample.fast)
-    assert all(line.source == "江城晚报" for line in find(db, Wanted(source="江城晚报")).lines)
+    assert find(db, WHO, Wanted(event="ev-yunqi-stop")).total == len(sample.fast)
+    assert all(line.source == "江城晚报" for line in find(db, WHO, Wanted(source="江城晚报")).lines)
 
 
 def test_a_hostile_query_is_only_words(db: Connection) -> None:
     for words in ('"', "NEAR(", "* OR 1", "停工'--", "^", "bigrams:x"):
-        assert find(db, Wanted(words=words)).total >= 0
+        assert find(db, WHO, Wanted(words=words)).total >= 0
 
 
 def test_one_post_tells_its_whole_story(sample: Sample, db: Connection) -> None:
-    seen = board_posts.view(db, sample.edited)
+    seen = board_posts.view(db, WHO, sample.edited)
     assert seen is not None
     assert [(r.n, r.text) for r in seen.revisions] == [(2, EDITED_AFTER), (1, EDITED_BEFORE)]
     assert seen.alerts == ((sample.critical, "critical"),)
     assert (seen.event_key, seen.event_posts) == ("ev-yunqi-stop", len(sample.fast))
-    assert board_posts.view(db, 10**9) is None
+    assert board_posts.view(db, WHO, 10**9) is None
 
 
 # ---- sources -----------------------------------------------------------------------------------
 
 
 def test_the_source_in_trouble_comes_first_with_its_issue(db: Connection) -> None:
-    first = board_health.sources(db, NOW)[0]
+    first = board_health.sources(db, WHO, NOW)[0]
     assert (first.name, first.last_outcome) == ("滨江社区", "blocked")
     assert [issue.code for issue in first.issues] == ["blocked"]
 
 
 def test_a_sources_numbers_open_to_its_posts(db: Connection) -> None:
     today = date(2026, 11, 21)
-    for line in board_health.sources(db, NOW):
+    for line in board_health.sources(db, WHO, NOW):
         same = Wanted(source=line.name, since=today, until=today)
-        assert find(db, same).total == line.posts_today
+        assert find(db, WHO, same).total == line.posts_today
 
 
 def test_lag_leaves_out_what_cannot_be_measured(db: Connection) -> None:
-    before = {line.name: line.lag for line in board_health.sources(db, NOW)}
+    before = {line.name: line.lag for line in board_health.sources(db, WHO, NOW)}
     assert before["江城论坛"] == board_health.Lag(median=6, p90=6)
     db.execute(update(t.post).values(published_precision="day"))
-    assert all(line.lag is None for line in board_health.sources(db, NOW))
+    assert all(line.lag is None for line in board_health.sources(db, WHO, NOW))
 
 
 @pytest.mark.parametrize(

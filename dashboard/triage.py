@@ -1,0 +1,203 @@
+"""Triage panel of the alert page: confirm, dismiss, register, grade, merge — each can be undone."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import streamlit as st
+
+from dashboard import cards, data, places, safe, words
+from dashboard import words_triage as w
+from dashboard.safe import Html, tag, text
+from domain.access import Act, Actor
+from domain.clock import say_time
+from domain.errors import FenghuoError
+from domain.level import Level
+from pipelines import actions
+from store.board_alert import AlertView
+from store.board_context import Context
+from store.triage import DISMISSALS
+
+
+def panel(actor: Actor, seen: AlertView, beside: Context, now: datetime) -> None:
+    """Show what people said and offer what can be done in this state."""
+    st.subheader(w.TRIAGE, anchor=False)
+    safe.show(_said(seen, beside))
+    if "triage_done" in st.session_state:
+        safe.show(cards.chip(st.session_state.pop("triage_done"), "fh-ok"))
+    if "triage_refused" in st.session_state:
+        safe.show(tag("div", text(st.session_state.pop("triage_refused")), css="fh-note"))
+    if not actor.may(Act.TRIAGE):
+        return
+    if seen.line.status == "open":
+        _open(actor, seen, beside)
+    elif seen.line.status == "dismissed":
+        st.button(w.UNDO_DISMISSAL, on_click=_undo_dismissal, args=(actor, seen.line.number))
+    elif seen.line.status == "merged":
+        st.button(w.SPLIT, on_click=_split, args=(actor, seen.line.number))
+
+
+def _said(seen: AlertView, beside: Context) -> Html:
+    lines = []
+    if beside.verdict and beside.verdict_at:
+        lines.append(
+            w.VERDICTS[beside.verdict].format(
+                by=beside.verdict_by, time=say_time(beside.verdict_at),
+                reason=beside.verdict_reason, into=beside.merged_into or words.NONE,
+            )
+        )  # fmt: skip
+    elif seen.line.status == "open":
+        lines.append(w.UNTRIAGED)
+    lines += [
+        w.ACKNOWLEDGED.format(by=one.by, time=say_time(one.at), version=one.version)
+        for one in beside.acknowledged
+    ] or [w.NOBODY_ACKNOWLEDGED]
+    if beside.merged:
+        lines.append(w.MERGED_IN.format(numbers="、".join(beside.merged)))
+    return tag("div", *(tag("div", text(line)) for line in lines), css="fh-meta")
+
+
+def _open(actor: Actor, seen: AlertView, beside: Context) -> None:
+    number, version = seen.line.number, seen.line.version
+    safe.show(cards.meta([w.HINT]))
+    with st.container(horizontal=True, gap="small"):
+        if actor.may(Act.ACKNOWLEDGE):
+            st.button(w.ACKNOWLEDGE, on_click=_acknowledge, args=(actor, number, version))
+        if seen.line.case_number is None:
+            st.button(
+                w.CONFIRM, help=w.CONFIRM_HELP, on_click=_confirm,
+                args=(actor, number, beside.seq),
+            )  # fmt: skip
+        else:
+            places.to_case(seen.line.case_number, w.CASE_PAGE.format(number=seen.line.case_number))
+    if seen.line.case_number is None:
+        _register(actor, seen, beside)
+        _dismiss(actor, number, beside.seq)
+    _merge(actor, number, beside)
+
+
+def _register(actor: Actor, seen: AlertView, beside: Context) -> None:
+    may_grade = actor.may(Act.GRADE)
+    with (
+        st.expander(w.GRADE if may_grade else w.REGISTER),
+        st.form(f"register-{seen.line.number}", border=False),
+    ):
+        safe.show(cards.meta([w.SUGGESTION.format(level=words.suggested(seen.line.level))]))
+        level = None
+        if may_grade:
+            names = [item.value for item in reversed(Level)]
+            level = st.radio(
+                w.LEVEL, names, index=None, horizontal=True,
+                format_func=data.level_names().__getitem__,
+            )  # fmt: skip
+        reason = st.text_input(w.REASON, max_chars=400)
+        if st.form_submit_button(w.GRADE if may_grade else w.REGISTER, type="primary"):
+            _do_register(actor, seen.line.number, beside.seq, level, reason)
+
+
+def _do_register(actor: Actor, number: str, seq: int, level: str | None, reason: str) -> None:
+    app, now = data.app(), data.now()
+    try:
+        case = actions.register_case(
+            app, number, actor, now, reason, seen=seq, level=Level(level) if level else None
+        )
+    except FenghuoError as refused:
+        st.session_state["triage_refused"] = str(refused)
+    else:
+        told = w.DONE_GRADE if level else w.DONE_REGISTER
+        st.session_state["triage_done"] = told.format(
+            number=case, level=words.LEVELS[level] if level else ""
+        )
+    st.rerun()
+
+
+def _dismiss(actor: Actor, number: str, seq: int) -> None:
+    with st.expander(w.DISMISS), st.form(f"dismiss-{number}", border=False):
+        code = st.radio(
+            w.WHY_DISMISS, list(DISMISSALS), index=None, horizontal=True,
+            format_func=lambda name: DISMISSALS[name],
+        )  # fmt: skip
+        reason = st.text_input(w.NOTE, max_chars=400)
+        if st.form_submit_button(w.DISMISS):
+            _try(w.DONE_DISMISS, lambda: actions.dismiss(
+                data.app(), number, code or "", actor, data.now(), reason=reason, seen=seq
+            ))  # fmt: skip
+            st.rerun()
+
+
+def _merge(actor: Actor, number: str, beside: Context) -> None:
+    with st.expander(w.MERGE):
+        if not beside.siblings:
+            safe.show(cards.meta([w.NO_SIBLINGS]))
+            return
+        labels = dict(beside.siblings)
+        with st.form(f"merge-{number}", border=False):
+            into = st.selectbox(
+                w.MERGE_TARGET, list(labels),
+                format_func=lambda key: f"{key} {safe.clean(labels[key])[:40]}",
+            )  # fmt: skip
+            reason = st.text_input(w.REASON, max_chars=400)
+            if st.form_submit_button(w.MERGE):
+                _try(w.DONE_MERGE.format(into=into), lambda: actions.merge(
+                    data.app(), number, into, actor, data.now(), reason=reason, seen=beside.seq
+                ))  # fmt: skip
+                st.rerun()
+
+
+# ---- what a click does -------------------------------------------------------------------------
+
+
+def _try(done: str, deed: Callable[[], object]) -> None:
+    """Do it and say so; a refusal (also: somebody was quicker) is told and nothing is changed."""
+    try:
+        deed()
+    except FenghuoError as refused:
+        st.session_state["triage_refused"] = str(refused)
+    else:
+        st.session_state["triage_done"] = done
+
+
+def _confirm(actor: Actor, number: str, seq: int) -> None:
+    _try(w.DONE_CONFIRM, lambda: actions.confirm(
+        data.app(), number, actor, data.now(), seen=seq
+    ))  # fmt: skip
+
+
+def _acknowledge(actor: Actor, number: str, version: int) -> None:
+    _try(w.DONE_ACKNOWLEDGE, lambda: actions.acknowledge(
+        data.app(), number, version, actor, data.now()
+    ))  # fmt: skip
+
+
+def _undo_dismissal(actor: Actor, number: str) -> None:
+    _try(w.DONE_UNDO, lambda: actions.undo_dismissal(data.app(), number, actor, data.now()))
+
+
+def _split(actor: Actor, number: str) -> None:
+    _try(w.DONE_SPLIT, lambda: actions.split(data.app(), number, actor, data.now()))
+
+
+# ---- beside the alert --------------------------------------------------------------------------
+
+
+def elsewhere(beside: Context) -> None:
+    """Show the same kind of problem at other subjects (AD-13)."""
+    st.subheader(w.ELSEWHERE, anchor=False)
+    if not beside.elsewhere:
+        safe.show(cards.meta([w.ELSEWHERE_NONE]))
+        return
+    names = data.category_names()
+    rows = [
+        (
+            one.subject, names.get(one.category, one.category), one.posts, say_time(one.last_at),
+            one.alert or words.NONE,
+        )
+        for one in beside.elsewhere
+    ]  # fmt: skip
+    safe.show(cards.meta([w.ELSEWHERE_HINT]))
+    safe.show(cards.table(w.ELSEWHERE_COLUMNS, rows))
+
+
+def households(beside: Context) -> Html:
+    """Return the households that stated themselves, and how certain that is."""
+    said = w.HOUSEHOLDS.format(n=beside.households) if beside.households else w.NO_HOUSEHOLDS
+    return cards.meta([said])

@@ -1,0 +1,45 @@
+"""Chinese labels of triage (研判) and of what stands beside an alert."""
+
+TRIAGE = "研判"
+HINT = "系统只给建议，定级由具名人员决定（N-12）。确认、误报、登记或合并都会停下研判时限。"
+CONFIRM = "确认属实"
+DISMISS = "误报"
+REGISTER = "开个案"
+GRADE = "开个案并定级"
+MERGE = "合并到"
+ACKNOWLEDGE = "我已知悉"
+CONFIRM_HELP = "属实，继续观察；不开个案"
+WHY_DISMISS = "误报原因"
+NOTE = "说明（选填；原因为“其他”时必填）"
+REASON = "理由（必填，写进审计）"
+LEVEL = "定级"
+SUGGESTION = "系统建议：{level}"
+MERGE_TARGET = "同一对象的另一预警"
+NO_SIBLINGS = "该对象没有其他开放预警可合并"
+UNDO_DISMISSAL = "撤销误报"
+SPLIT = "拆出，恢复为单独预警"
+DONE_CONFIRM = "已确认属实，研判时限已停。"
+DONE_DISMISS = "已标为误报；这些帖子不会再触发同一预警，出现更严重或新的情况仍会预警。"
+DONE_UNDO = "已撤销，预警恢复开放。"
+DONE_REGISTER = "已登记个案 {number}，程序时限自定级起算。"
+DONE_GRADE = "已登记个案 {number} 并定为{level}，程序时限已开始。"
+DONE_MERGE = "已并入 {into}，帖子与账号按并集计数。"
+DONE_SPLIT = "已拆出。"
+DONE_ACKNOWLEDGE = "已记录你知悉本版，重复提醒停止，时限照走。"
+VERDICTS = {
+    "confirmed": "{by} 于 {time} 确认属实",
+    "false_alarm": "{by} 于 {time} 判为误报：{reason}",
+    "merged": "{by} 于 {time} 并入 {into}",
+    "registered": "{by} 于 {time} 登记个案",
+}
+UNTRIAGED = "还没有人研判"
+ACKNOWLEDGED = "{by} 于 {time} 已知悉 v{version}"
+NOBODY_ACKNOWLEDGED = "还没有人点“已知悉”"
+MERGED_IN = "已并入本预警：{numbers}"
+HOUSEHOLDS = "自述住户 {n} 户（业主自己写明房号，确定）"
+NO_HOUSEHOLDS = "没有人写明房号：只能按账号计，户数不详"
+ELSEWHERE = "其他项目同类问题"
+ELSEWHERE_NONE = "近 30 天其他对象没有同类负面"
+ELSEWHERE_HINT = "近 30 天同一类别的负面帖子；同一施工单位或材料请人工核对（AD-13）。"
+ELSEWHERE_COLUMNS = ("对象", "类别", "负面帖子", "最近", "开放预警")
+CASE_PAGE = "打开个案 {number} →"

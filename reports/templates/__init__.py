@@ -1,0 +1,1 @@
+"""Word templates and the scripts that build them."""

@@ -1,0 +1,239 @@
+"""Triage (研判): what a person says of an alert: confirmed, false alarm, part of another (S-02)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from domain.access import Actor
+from domain.errors import CaseError
+from store import audit, clocks, dirty, events
+from store.alerts import AlertRow, by_number
+from store.tables import alert, alert_change, finding, finding_post
+
+#: Why an alert was none (S-02: a reason is required; it feeds tuning).
+DISMISSALS: dict[str, str] = {
+    "ad": "广告或软文",
+    "namesake": "同名，不是本公司",
+    "old": "旧闻翻出",
+    "polarity": "并非负面",
+    "joke": "玩笑或争吵",
+    "handled": "已知并已处理",
+    "test": "测试或演练",
+    "other": "其他",
+}
+
+
+def confirm(
+    connection: Connection,
+    number: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    reason: str,
+    seen: int | None,
+) -> None:
+    """Say that an alert is real and watched on; stops the triage clock, not the alert (AD-10)."""
+    row = _open(connection, number)
+    _append(connection, number, "confirmed", actor, now, reason, seen)
+    _set_verdict(connection, row, "confirmed", actor, now, reason)
+    clocks.stop(connection, f"alert:{number}", "triaged", actor.name, now)
+
+
+def dismiss(
+    connection: Connection, number: str, *, code: str, actor: Actor, now: datetime, reason: str,
+    seen: int | None,
+) -> None:  # fmt: skip
+    """Close an alert as a false alarm with its reason; its posts alone never raise it again (S-02).
+
+    Raises CaseError without a known reason, or when the alert is registered as a case.
+    """
+    if code not in DISMISSALS:
+        raise CaseError("误报须选择原因（S-02）")
+    if code == "other" and not reason.strip():
+        raise CaseError("选“其他”时请写明原因（S-02）")
+    row = _open(connection, number)
+    if row.verdict == "registered":
+        raise CaseError(f"预警 {number} 已登记为个案：请在个案中处理，不能再标误报")
+    said = "：".join(part for part in (DISMISSALS[code], reason.strip()) if part)
+    _append(connection, number, "dismissed", actor, now, said, seen, {"code": code})
+    _set_verdict(connection, row, "false_alarm", actor, now, said)
+    _close(connection, row, "dismissed", said, actor, now)
+    clocks.stop(connection, f"alert:{number}", "triaged", actor.name, now)
+
+
+def undo_dismissal(
+    connection: Connection, number: str, *, actor: Actor, now: datetime, seen: int | None = None
+) -> None:
+    """Open a dismissed alert again; raises CaseError if its trouble has a new alert meanwhile."""
+    row = by_number(connection, number)
+    if row.status != "dismissed":
+        raise CaseError(f"预警 {number} 不是误报状态，没有可撤销的误报")
+    newer = connection.scalar(
+        select(alert.c.number).where(alert.c.identity == row.identity, alert.c.status == "open")
+    )
+    if newer is not None:
+        raise CaseError(f"同一件事已有新预警 {newer}：请在新预警上处理")
+    _append(connection, number, "dismissal-undone", actor, now, "撤销误报", seen)
+    _set_verdict(connection, row, None, actor, now, "")
+    _reopen(connection, row, "撤销误报", actor, now)
+
+
+def merge(
+    connection: Connection, number: str, into: str, *, actor: Actor, now: datetime, reason: str,
+    seen: int | None,
+) -> None:  # fmt: skip
+    """Count an alert as part of another at the same subject: sets unite, nothing counts twice."""
+    row, target = _open(connection, number), _open(connection, into)
+    if row.id == target.id:
+        raise CaseError("不能把预警合并到它自己")
+    if row.subject_id != target.subject_id:
+        raise CaseError(
+            f"{number} 与 {into} 不是同一监测对象：不同项目的同类问题请看“其他项目同类问题”，不合并"
+        )
+    if row.event_id is None or target.event_id is None:
+        raise CaseError("只有事件预警可以合并")
+    moved = events.merge(connection, row.event_id, target.event_id, actor.name, now)
+    note = {"into": into, "events": moved}
+    _append(connection, number, "merged", actor, now, reason or f"并入 {into}", seen, note)
+    _append(
+        connection, into, "merged", actor, now, reason or f"并入自 {number}", None, {"from": number}
+    )
+    _set_verdict(connection, row, "merged", actor, now, reason)
+    connection.execute(update(alert).where(alert.c.id == row.id).values(merged_into=target.id))
+    _close(connection, row, "merged", f"并入 {into}", actor, now)
+    clocks.stop(connection, f"alert:{number}", "triaged", actor.name, now)
+    dirty.add_events(connection, {(target.event_id, target.subject_id)})
+
+
+def split(
+    connection: Connection, number: str, *, actor: Actor, now: datetime, seen: int | None = None
+) -> None:
+    """Take a merge back: the alert stands alone again."""
+    row = by_number(connection, number)
+    if row.status != "merged" or row.event_id is None:
+        raise CaseError(f"预警 {number} 没有并入别的预警")
+    target = connection.execute(
+        select(alert.c.number, alert.c.event_id, alert.c.subject_id).where(
+            alert.c.id == row.merged_into
+        )
+    ).one()
+    events.split(connection, row.event_id)
+    _append(connection, number, "split", actor, now, f"从 {target.number} 拆出", seen)
+    _append(connection, target.number, "split", actor, now, f"拆出 {number}", None)
+    _set_verdict(connection, row, None, actor, now, "")
+    connection.execute(update(alert).where(alert.c.id == row.id).values(merged_into=None))
+    _reopen(connection, row, f"从 {target.number} 拆出", actor, now)
+    dirty.add_events(
+        connection, {(row.event_id, row.subject_id), (target.event_id, target.subject_id)}
+    )
+
+
+def mark_registered(connection: Connection, row: AlertRow, actor: Actor, now: datetime) -> None:
+    """Remember that the alert became a case."""
+    _set_verdict(connection, row, "registered", actor, now, "")
+
+
+# ---- what dismissing means for counting --------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dismissed:
+    """The last false alarm of an identity: its level, and the revisions it was judged by."""
+
+    number: str
+    level: str
+    revisions: frozenset[int]
+
+
+def last_dismissed(connection: Connection, identity: str) -> Dismissed | None:
+    """Return the newest dismissed alert of an identity, None if the last word was another."""
+    row = connection.execute(
+        select(alert.c.id, alert.c.number, alert.c.level, alert.c.status)
+        .where(alert.c.identity == identity)
+        .order_by(alert.c.id.desc())
+        .limit(1)
+    ).first()
+    if row is None or row.status != "dismissed":
+        return None
+    judged = connection.scalars(
+        select(finding_post.c.revision_id)
+        .join(finding, finding.c.id == finding_post.c.finding_id)
+        .where(finding.c.alert_id == row.id)
+    )
+    return Dismissed(number=row.number, level=row.level, revisions=frozenset(judged))
+
+
+# ---- rows --------------------------------------------------------------------------------------
+
+
+def _open(connection: Connection, number: str) -> AlertRow:
+    row = by_number(connection, number)
+    if row.status != "open":
+        raise CaseError(
+            f"预警 {number} 已{_STATES[row.status]}"
+            + (f"（{row.verdict_by}）" if row.verdict_by else "")
+            + "：请刷新页面查看最新情况"
+        )
+    return row
+
+
+_STATES = {"closed": "自动关闭", "dismissed": "标为误报", "merged": "并入其他预警"}
+
+
+def _append(
+    connection: Connection, number: str, action: str, actor: Actor, now: datetime, reason: str,
+    seen: int | None, payload: dict[str, Any] | None = None,
+) -> None:  # fmt: skip
+    audit.append(
+        connection, f"alert:{number}", action, actor=actor, at=now, reason=reason,
+        payload=payload, expected_seq=seen,
+    )  # fmt: skip
+
+
+def _set_verdict(
+    connection: Connection, row: AlertRow, verdict: str | None, actor: Actor, now: datetime,
+    reason: str,
+) -> None:  # fmt: skip
+    connection.execute(
+        update(alert)
+        .where(alert.c.id == row.id)
+        .values(verdict=verdict, verdict_at=now, verdict_by=actor.name, verdict_reason=reason)
+    )
+
+
+def _close(
+    connection: Connection, row: AlertRow, status: str, reason: str, actor: Actor, now: datetime
+) -> None:
+    _change(connection, row, status, reason, actor, now)
+    connection.execute(
+        update(alert)
+        .where(alert.c.id == row.id)
+        .values(status=status, closed_at=now, version=row.version + 1, changed_at=now)
+    )
+
+
+def _reopen(
+    connection: Connection, row: AlertRow, reason: str, actor: Actor, now: datetime
+) -> None:
+    _change(connection, row, "reopened", reason, actor, now)
+    connection.execute(
+        update(alert)
+        .where(alert.c.id == row.id)
+        .values(
+            status="open", closed_at=None, version=row.version + 1, changed_at=now,
+            next_check_at=now,
+        )
+    )  # fmt: skip
+
+
+def _change(
+    connection: Connection, row: AlertRow, change: str, reason: str, actor: Actor, now: datetime
+) -> None:
+    connection.execute(
+        insert(alert_change).values(
+            alert_id=row.id, version=row.version + 1, at=now, change=change, level=row.level,
+            rule="person", reason_zh=reason, post_ids=[], by=actor.name,
+        )
+    )  # fmt: skip
