@@ -8,7 +8,7 @@ subject. The page shows no quotes, needs no script and fits a phone.
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -16,6 +16,8 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 from config.settings import read_settings
+from dashboard import plain
+from dashboard import words_ack as w
 from domain.clock import say_time
 from domain.errors import AccessError, CaseError, FenghuoError
 from pipelines import push
@@ -28,21 +30,6 @@ from store.db import Connection
 
 #: A form with one name in it is never longer.
 MAX_BODY = 4096
-HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
-
-NO_SUCH_LINK = "链接不完整或已失效：请用最新一条预警消息里的链接。"
-FOREIGN = "请从预警消息打开页面，再按页面上的按钮。"
-WHO_ARE_YOU = "请填写您的姓名（与收件人表一致）。"
-NOT_A_RECIPIENT = "“{name}”不在这个对象的收件人中：请核对姓名，或请管理员在收件人表中添加。"
-BUSY = "系统暂时不能记录：{problem}"
-
-_STYLE = (
-    "body{font:17px/1.7 sans-serif;max-width:34em;margin:0 auto;padding:20px;color:#1b1f24;"
-    "background:#fff}h1{font-size:21px}dt{color:#57606a}dd{margin:0 0 8px}"
-    "input,button{font:inherit;width:100%;box-sizing:border-box;padding:12px;margin:6px 0;"
-    "border:1px solid #8c959f;border-radius:6px}button{background:#9a2a1f;color:#fff;border:0}"
-    ".said{border-left:4px solid #9a2a1f;padding-left:12px}"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,13 +48,13 @@ async def show(request: Request) -> HTMLResponse:
 
 async def record(request: Request) -> HTMLResponse:
     """Record that the message is known, say what was recorded; a second time changes nothing."""
-    if not _same_origin(request):
-        return _page("未记录", _said(FOREIGN), status=403)
+    if not plain.is_ours(request):
+        return _page(w.NOT_RECORDED, _said(w.FOREIGN), status=403)
     body = b""
     async for part in request.stream():
         body += part
         if len(body) > MAX_BODY:
-            return _page("未记录", _said(FOREIGN), status=413)
+            return _page(w.NOT_RECORDED, _said(w.FOREIGN), status=413)
     name = parse_qs(body.decode("utf-8", errors="replace")).get("name", [""])[0].strip()
     return await run_in_threadpool(_record, request, name)
 
@@ -79,27 +66,19 @@ ROUTES = [
 ]
 
 
-def _same_origin(request: Request) -> bool:
-    """Whether our own page sent the form: by Origin, else by the browser's own statement."""
-    origin = request.headers.get("origin", "")
-    if origin and origin != "null":
-        return urlsplit(origin).netloc == request.headers.get("host")
-    return request.headers.get("sec-fetch-site") == "same-origin"
-
-
 def _show(request: Request) -> HTMLResponse:
     app = open_app(read_settings())
     try:
         asked = _asked(app, request)
         if asked is None:
-            return _page("链接无效", _said(NO_SUCH_LINK), status=404)
+            return _page(w.INVALID, _said(w.NO_SUCH_LINK), status=404)
         with app.db.read() as connection:
             item = alerts.by_number(connection, asked.number)
             level = acknowledgements.level_of(connection, item, asked.version)
             first = acknowledgements.covered(connection, item.id, level, app.clock.now())
-            return _page("确认已知悉", _facts(connection, item, asked), _form(asked, first))
+            return _page(w.TITLE, _facts(connection, item, asked), _form(asked, first))
     except FenghuoError as problem:
-        return _page("链接无效", _said(str(problem)), status=404)
+        return _page(w.INVALID, _said(str(problem)), status=404)
     finally:
         app.db.dispose()
 
@@ -109,12 +88,12 @@ def _record(request: Request, name: str) -> HTMLResponse:
     try:
         asked = _asked(app, request)
         if asked is None:
-            return _page("链接无效", _said(NO_SUCH_LINK), status=404)
+            return _page(w.INVALID, _said(w.NO_SUCH_LINK), status=404)
         return _acknowledge(app, asked, name, app.clock.now())
     except (AccessError, CaseError) as problem:
-        return _page("未记录", _said(str(problem)), status=403)
+        return _page(w.NOT_RECORDED, _said(str(problem)), status=403)
     except FenghuoError as problem:
-        return _page("未记录", _said(BUSY.format(problem=problem)), status=503)
+        return _page(w.NOT_RECORDED, _said(w.BUSY.format(problem=problem)), status=503)
     finally:
         app.db.dispose()
 
@@ -130,7 +109,7 @@ def _asked(app: App, request: Request) -> _Asked | None:
 
 def _acknowledge(app: App, asked: _Asked, name: str, now: datetime) -> HTMLResponse:
     if not asked.bearer.key and not name:
-        return _page("未记录", _said(WHO_ARE_YOU), status=400)
+        return _page(w.NOT_RECORDED, _said(w.WHO_ARE_YOU), status=400)
     with app.db.write() as connection:
         item = alerts.by_number(connection, asked.number)
         actor = acknowledgements.by_person(
@@ -139,39 +118,37 @@ def _acknowledge(app: App, asked: _Asked, name: str, now: datetime) -> HTMLRespo
         if actor is None:
             who = name or asked.bearer.key
             facts = _facts(connection, item, asked)
-            return _page(
-                "未记录", _said(NOT_A_RECIPIENT.format(name=who)), facts, _form(asked, None),
-                status=403,
-            )  # fmt: skip
+            said = _said(w.NOT_A_RECIPIENT.format(name=who))
+            return _page(w.NOT_RECORDED, said, facts, _form(asked, None), status=403)
         done, new = acknowledgements.add(
             connection, item, version=asked.version, actor=actor,
             via="link" if asked.bearer.key else "group", now=now,
         )  # fmt: skip
         said = _recorded(done) if new else _known(done)
-        return _page("已记录" if new else "早已确认", _said(said), _facts(connection, item, asked))
+        return _page(
+            w.RECORDED_TITLE if new else w.KNOWN_TITLE, _said(said), _facts(connection, item, asked)
+        )
 
 
 def _recorded(done: Acknowledgement) -> str:
-    return (
-        f"已记录：{done.by} 于 {say_time(done.at)} 确认已知悉第 {done.version} 版。"
-        "重复提醒到此为止；研判时限照常计时。"
-    )
+    return w.RECORDED.format(by=done.by, time=say_time(done.at), version=done.version)
 
 
 def _known(done: Acknowledgement) -> str:
-    return f"{done.by} 已于 {say_time(done.at)} 确认，无需重复。研判时限照常计时。"
+    return w.KNOWN.format(by=done.by, time=say_time(done.at))
 
 
 def _facts(connection: Connection, item: AlertRow, asked: _Asked) -> str:
     level = acknowledgements.level_of(connection, item, asked.version)
     rows = [
-        ("对象", item.subject),
-        ("系统建议", f"疑似{push.level_words(connection, level)}（由人定级）"),
-        ("编号", f"{item.number}-v{asked.version}"),
-        ("发出", say_time(item.opened_at)),
+        (w.SUBJECT, item.subject),
+        (w.SUGGESTION, w.SUGGESTED.format(level=push.level_words(connection, level))),
+        (w.NUMBER, f"{item.number}-v{asked.version}"),
+        (w.SENT, say_time(item.opened_at)),
     ]
     if item.level.graver_than(level):
-        rows.append(("注意", f"已升为疑似{push.level_words(connection, item.level)}，另见新消息"))
+        raised = w.RAISED.format(level=push.level_words(connection, item.level))
+        rows.append((w.NOTE, raised))
     inner = "".join(f"<dt>{escape(key)}</dt><dd>{escape(value)}</dd>" for key, value in rows)
     return f"<dl>{inner}</dl>"
 
@@ -180,8 +157,8 @@ def _form(asked: _Asked, first: Acknowledgement | None) -> str:
     if first is not None:
         return _said(_known(first))
     field = '<input name="name" autocomplete="name" maxlength="64" required>'
-    name = "" if asked.bearer.key else f"<label>您的姓名{field}</label>"
-    return f'<form method="post">{name}<button type="submit">确认已知悉</button></form>'
+    name = "" if asked.bearer.key else f"<label>{w.YOUR_NAME}{field}</label>"
+    return f'<form method="post">{name}<button type="submit">{w.BUTTON}</button></form>'
 
 
 def _said(text: str) -> str:
@@ -189,13 +166,4 @@ def _said(text: str) -> str:
 
 
 def _page(title: str, *parts: str, status: int = 200) -> HTMLResponse:
-    # The referrer policy lets the browser say that the form is ours; elsewhere nothing is sent.
-    return HTMLResponse(
-        '<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        '<meta name="referrer" content="same-origin">'
-        f"<title>{escape(title)} · 烽火</title><style>{_STYLE}</style></head>"
-        f"<body><h1>{escape(title)}</h1>{''.join(parts)}</body></html>",
-        status_code=status,
-        headers=HEADERS,
-    )
+    return plain.page(title, "".join(parts), status=status)

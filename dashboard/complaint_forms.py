@@ -35,7 +35,7 @@ def complaint(actor: Actor) -> None:
         chosen = intake_forms.subject(actor, default=named.get(first))
         one, two = st.columns(2)
         category = one.selectbox(w.CATEGORY, CATEGORIES)
-        way = two.selectbox(w.WAY, WAYS, index=WAYS.index("网上") if seen else 0)
+        way = two.selectbox(w.WAY, WAYS, index=WAYS.index(w.BY_WEB) if seen else 0)
         text = st.text_area(w.OPINION, value=safe.clean(seen.line.text) if seen else "")
         one, two = st.columns(2)
         name, phone = one.text_input(w.NAME), two.text_input(w.PHONE)

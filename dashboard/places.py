@@ -60,7 +60,7 @@ def to_case(number: str, label: str) -> None:
 
 def to_start(label: str = words.OPEN_START) -> None:
     """Offer a link to the guide of the first hour."""
-    st.page_link(START, label=label)
+    st.page_link(START, label=safe.label(label))
 
 
 def to_inbox() -> None:

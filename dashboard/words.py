@@ -133,6 +133,8 @@ ACTIONS = {
     "split": "拆出",
     "acknowledged": "已知悉",
     "form-saved": "保存表单",
+    "contact-linked": "关联投诉单",
+    "customer-contacted": "已联系客户",
     "registered": "登记个案",
     "graded": "定级",
     "clock-warning": "时限提醒",

@@ -85,4 +85,6 @@ PEOPLE, PLACE, MORE, PICTURE = "约多少人", "地点", "补充说明", "照片
 SEND = "立即上报"
 SENT = "已上报（{time}）。预警将在几秒钟内发出，请保持电话畅通。"
 SENT_TWICE = "一分钟内已报过同样内容，没有重复记录。"
+#: One of the ways of form F1 (pipelines.complaints.WAYS).
+BY_WEB = "网上"
 CHOOSE_FIRST = "请先选现场情况和项目"

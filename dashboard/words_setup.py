@@ -15,6 +15,7 @@ GO = {
     "posts": "去录入内容 →",
     "accounts": "去建立账号 →",
 }
+POSTS_BY = "录入内容由{roles}账号完成"
 ALL_DONE = "都准备好了。新内容几秒钟内会进入“今日待阅”，达到规则会推送。"
 COMPANY = "公司名称（写在推送与报告上）"
 PACK = "公司采用的程序包（时限与级别按它计算）"
@@ -43,10 +44,13 @@ SUBJECTS_EMPTY = "还没有监测对象"
 SUBJECTS_EMPTY_HINT = "下载空表，填好后上传；先预演，看清重名、同名和命中数，再导入。"
 SUBJECT_COLUMNS = ("名称", "类型", "法人主体", "城市", "区域", "别名", "负责人", "关键日期")
 
+SUBJECTS_FILE, SUBJECTS_TEMPLATE = "监测对象.xlsx", "监测对象-空表.xlsx"
+PEOPLE_FILE, PEOPLE_TEMPLATE = "收件人.xlsx", "收件人-空表.xlsx"
 PEOPLE_INTRO = "每个对象至少要有一个人能被推送到；没有人收的对象，体检（fenghuo doctor）会报问题。"
 PEOPLE_EMPTY = "还没有收件人"
 PEOPLE_EMPTY_HINT = "下载空表，写清谁、哪些对象或区域、最低级别、哪个渠道，再上传。"
 PEOPLE_COLUMNS = ("姓名", "角色", "范围", "最低级别", "渠道")
+PEOPLE_ROW_COLUMNS = ("姓名", "会怎样", "条数（范围×渠道）")
 PEOPLE_APPLY = "导入 {n} 人"
 PEOPLE_APPLIED = "已保存 {n} 人。"
 REPLACE = "文件里没有的人不再收（停用）"

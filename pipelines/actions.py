@@ -14,8 +14,12 @@ from domain.label import Judgement
 from domain.level import Level
 from pipelines import rulebook
 from pipelines.wiring import App
-from store import acknowledgements, alerts, audit, cases, clocks, labels, triage
+from store import acknowledgements, alerts, audit, cases, clocks, complaints, labels, triage
+from store.cases import CaseRow
 from store.db import Connection
+
+#: Event of linking a customer to a case (AD-10).
+LINKED = "contact_linked"
 
 
 def confirm(
@@ -135,18 +139,62 @@ def _grade(
     row = cases.by_number(connection, case_number)
     move = case_rules.move(row.state, "graded")
     cases.grade(connection, row, level, by=actor.name, now=now)
-    pack = facts.pack(row.pack_copy, "个案冻结的程序包")
-    started = [
-        clock
-        for event in move.events
-        for clock in clock_rules.start_for(pack, event, level, now, workday)
-    ]
-    for clock in started:
-        clocks.start(connection, f"case:{case_number}", clock)
+    events = [*move.events, *([LINKED] if complaints.has_contact(connection, row.id) else [])]
+    started = [name for event in events for name in _start(connection, row, event, level, now)]
     audit.append(
         connection, f"case:{case_number}", "graded", actor=actor, at=now, reason=reason,
-        payload={"level": level, "clocks": [clock.definition for clock in started]},
+        payload={"level": level, "clocks": started},
     )  # fmt: skip
+
+
+def _start(
+    connection: Connection, row: CaseRow, event: str, level: Level, now: datetime
+) -> list[str]:
+    """Start the clocks of the frozen pack that this event starts; return their ids."""
+    pack = facts.pack(row.pack_copy, "个案冻结的程序包")
+    started = clock_rules.start_for(pack, event, level, now, workday)
+    for clock in started:
+        clocks.start(connection, f"case:{row.number}", clock)
+    return [clock.definition for clock in started]
+
+
+def link_contact(
+    app: App, case_number: str, complaint: str, actor: Actor, now: datetime
+) -> list[str]:
+    """Link a complaint, and so a customer, to a case: the customer clocks start (AD-10).
+
+    Returns the ids of the clocks; none before the case is graded, they start with the grading.
+    """
+    with app.db.write() as connection:
+        row = cases.by_number(connection, case_number)
+        first = not complaints.has_contact(connection, row.id)
+        complaints.link_case(connection, complaint, row.id, row.subject_id)
+        started = _start(connection, row, LINKED, row.level, now) if first and row.level else []
+        audit.append(
+            connection, f"case:{case_number}", "contact-linked", actor=actor, at=now,
+            payload={"complaint": complaint, "clocks": started},
+        )  # fmt: skip
+        return started
+
+
+def customer_contacted(
+    app: App, case_number: str, actor: Actor, now: datetime, note: str
+) -> list[str]:
+    """Record that the customer was spoken to: stops the contact clocks (T-07, T-14, T-37)."""
+    with app.db.write() as connection:
+        row = cases.by_number(connection, case_number)
+        if not complaints.has_contact(connection, row.id):
+            raise CaseError(
+                f"个案 {case_number} 还没有关联投诉单：没有联系人时请走公开回应或媒体口径"
+            )
+        stopped = clocks.stop(
+            connection, f"case:{case_number}", "customer_contacted", actor.name, now
+        )
+        audit.append(
+            connection, f"case:{case_number}", "customer-contacted", actor=actor, at=now,
+            reason=note, payload={"stopped": stopped},
+        )  # fmt: skip
+        return stopped
 
 
 def report_case(app: App, case_number: str, actor: Actor, now: datetime, reason: str) -> None:

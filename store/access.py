@@ -42,6 +42,8 @@ ACTIONS: dict[str, Act] = {
     # cases
     "graded": Act.GRADE,
     "reported": Act.GRADE,
+    "contact-linked": Act.TRIAGE,
+    "customer-contacted": Act.TRIAGE,
     "form-saved": Act.FILL_FORMS,
     # intake
     "imported": Act.INTAKE,

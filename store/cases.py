@@ -21,6 +21,7 @@ class CaseRow:
     state: str
     level: Level | None
     pack_copy: str
+    subject_id: int
 
 
 def register(
@@ -72,6 +73,7 @@ def by_number(connection: Connection, number: str) -> CaseRow:
         raise CaseError(f"没有编号为 {number} 的个案：请在看板核对编号")
     return CaseRow(
         id=row.id, number=row.number, state=row.state, pack_copy=row.pack_copy,
+        subject_id=row.subject_id,
         level=Level(row.level) if row.level else None,
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ from domain.errors import CaseError
 from domain.mask import mask
 from store import access
 from store.db import inserted_id
-from store.tables import clock, complaint, post, subject
+from store.tables import case, clock, complaint, post, subject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +170,57 @@ def detail(connection: Connection, actor: Actor, number: str) -> Complaint:
     if row is None or (ids is not None and row.subject_id not in ids):
         raise CaseError(f"没有投诉单 {number}：请核对编号，或向管理员申请查看该法人主体")
     return _complaint(row)
+
+
+def of_case(connection: Connection, actor: Actor, case_number: str) -> list[Complaint]:
+    """Return the complaints linked to a case: whom the customer clocks are about (AD-10)."""
+    wanted = (
+        _shown()
+        .join(case, case.c.id == complaint.c.case_id)
+        .where(
+            case.c.number == case_number, complaint.c.withdrawn_at.is_(None),
+            access.of_entities(actor),
+        )
+        .order_by(complaint.c.id)
+    )  # fmt: skip
+    return [_complaint(row) for row in connection.execute(wanted)]
+
+
+def linkable(connection: Connection, actor: Actor, case_number: str) -> list[Complaint]:
+    """Return the complaints on the same subject that belong to no case, newest first."""
+    own = select(case.c.subject_id).where(case.c.number == case_number).scalar_subquery()
+    wanted = (
+        _shown()
+        .where(
+            complaint.c.subject_id == own, complaint.c.case_id.is_(None),
+            complaint.c.withdrawn_at.is_(None), access.of_entities(actor),
+        )
+        .order_by(complaint.c.id.desc())
+        .limit(200)
+    )  # fmt: skip
+    return [_complaint(row) for row in connection.execute(wanted)]
+
+
+def link_case(connection: Connection, number: str, case_id: int, subject_id: int) -> None:
+    """Link a complaint to a case of its subject; CaseError if it is linked or another subject's."""
+    changed = connection.execute(
+        update(complaint)
+        .where(
+            complaint.c.number == number, complaint.c.case_id.is_(None),
+            complaint.c.subject_id == subject_id, complaint.c.withdrawn_at.is_(None),
+        )
+        .values(case_id=case_id)
+    )  # fmt: skip
+    if not changed.rowcount:
+        raise CaseError(f"投诉单 {number} 已关联个案、已撤回，或不属于这个对象：请刷新后重选")
+
+
+def has_contact(connection: Connection, case_id: int) -> bool:
+    """Whether a complaint is linked to the case."""
+    found = select(complaint.c.id).where(
+        complaint.c.case_id == case_id, complaint.c.withdrawn_at.is_(None)
+    )
+    return connection.scalar(found.limit(1)) is not None
 
 
 def due_of(connection: Connection, number: str) -> datetime | None:

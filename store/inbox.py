@@ -6,22 +6,30 @@ and everybody sees who did it. "New" is personal: fetched since this person's vi
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    and_,
+    case,
+    func,
+    or_,
+    select,
+)
 
 from domain.access import Act, Actor
-from domain.clock import SHANGHAI, shanghai_day
-from domain.label import Field
+from domain.clock import shanghai_day
 from domain.level import Level
-from store import access
-from store.board import day_number, is_current
+from store import access, reading
+from store.board import day_number, is_current, of_subject
 from store.tables import (
     alert,
     analysis,
     event,
-    inbox_visit,
     label,
     mention,
     post,
@@ -33,8 +41,6 @@ from store.tables import (
 
 #: Unread texts older than this are history: found by search, not by the inbox.
 HORIZON = timedelta(days=7)
-#: A visit after so long a pause is a new one.
-PAUSE = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,20 +130,18 @@ def read(connection: Connection, actor: Actor, now: datetime, *, limit: int = 30
     """Return the inbox of this person, gravest group first; raises AccessError without the role."""
     access.require(actor, Act.READ_INBOX)
     ids = access.subject_ids(connection, actor)
-    since = _since(connection, actor)
-    rows = connection.execute(_unread(ids, now)).all()
+    since = reading.last_visit(connection, actor)
+    rows = connection.execute(_gravest(ids, now, limit)).all()
     about = _about(connection, [row.analysis_id for row in rows], ids)
-    ranked = sorted(
-        rows, key=lambda row: _order(row, about.get(row.analysis_id, ())), reverse=True
-    )[:limit]
-    texts = _texts(connection, [row.revision_id for row in ranked])
-    items = [_item(row, texts[row.revision_id], about.get(row.analysis_id, ()), since)
-             for row in ranked]  # fmt: skip
-    events = {row.id: (row.event_key, row.event_title) for row in ranked}
+    texts = _texts(connection, [row.revision_id for row in rows])
+    items = [
+        _item(row, texts[row.revision_id], about.get(row.analysis_id, ()), since) for row in rows
+    ]
+    events = {row.id: (row.event_key, row.event_title) for row in rows}
     return Inbox(
         groups=_groups(items, events, _alerts(connection, ids)),
-        hand_over=_count(rows, about),
-        new=sum(since is None or row.fetched_at > since for row in rows),
+        hand_over=waiting(connection, ids, now),
+        new=_new(connection, ids, now, since),
         since=since,
     )
 
@@ -150,23 +154,92 @@ def hand_over(connection: Connection, actor: Actor, now: datetime) -> HandOver:
 
 def waiting(connection: Connection, ids: frozenset[int] | None, now: datetime) -> HandOver:
     """Return what stands unread about these subjects (None = all, and what has no subject)."""
-    rows = connection.execute(_unread(ids, now)).all()
-    return _count(rows, _about(connection, [row.analysis_id for row in rows], ids))
+    unread = (
+        select(post.c.fetched_at, _named(ids).label("named"), _complains(ids).label("complains"))
+        .select_from(_joined())
+        .where(*_unread(ids, now))
+        .subquery()
+    )
+    row = connection.execute(
+        select(
+            func.count().label("unread"),
+            func.count(case((unread.c.complains, 1))).label("negative"),
+            func.count(case((~unread.c.named, 1))).label("unassigned"),
+            func.min(unread.c.fetched_at).label("oldest"),
+        )
+    ).one()
+    return HandOver(
+        unread=row.unread, negative=row.negative, unassigned=row.unassigned, oldest=row.oldest
+    )
 
 
-def _unread(ids: frozenset[int] | None, now: datetime) -> Any:
-    """Select current, relevant, unlabelled posts of the last days that this person may see."""
+def _new(
+    connection: Connection, ids: frozenset[int] | None, now: datetime, since: datetime | None
+) -> int:
+    query = select(func.count()).select_from(_joined()).where(*_unread(ids, now))
+    if since is not None:
+        query = query.where(post.c.fetched_at > since)
+    return connection.scalar(query) or 0
+
+
+def _joined() -> FromClause:
+    return post.join(analysis, analysis.c.post_id == post.c.id)
+
+
+def _unread(ids: frozenset[int] | None, now: datetime) -> list[ColumnElement[bool]]:
+    """Return what makes a post unread: current, relevant, unlabelled, of the last days, ours."""
     dealt_with = (
         select(label.c.id)
+        .where(label.c.revision_id == analysis.c.revision_id, label.c.undone_at.is_(None))
+        .exists()
+    )
+    first_day = day_number(shanghai_day(now - HORIZON - timedelta(days=3)))
+    return [
+        post.c.day_cn >= first_day,
+        post.c.fetched_at >= now - HORIZON,
+        ~post.c.backfill,
+        post.c.deleted_at.is_(None),
+        is_current(),
+        or_(and_(analysis.c.relevant, analysis.c.noise.is_(None)), _named(None)),
+        ~dealt_with,
+        access.posts_of(ids),
+    ]
+
+
+def _named(ids: frozenset[int] | None) -> ColumnElement[bool]:
+    """Say whether the text is about one of these subjects (None = any)."""
+    return (
+        select(mention.c.id)
         .where(
-            label.c.revision_id == analysis.c.revision_id, label.c.undone_at.is_(None),
+            mention.c.analysis_id == analysis.c.id, mention.c.relevant,
+            of_subject(mention.c.subject_id, ids),
         )
+        .correlate(analysis)
         .exists()
     )  # fmt: skip
-    named = (
+
+
+def _complains(ids: frozenset[int] | None) -> ColumnElement[bool]:
+    return (
         select(mention.c.id)
-        .where(mention.c.analysis_id == analysis.c.id, mention.c.relevant)
+        .where(
+            mention.c.analysis_id == analysis.c.id, mention.c.negative,
+            of_subject(mention.c.subject_id, ids),
+        )
+        .correlate(analysis)
         .exists()
+    )  # fmt: skip
+
+
+def _gravest(ids: frozenset[int] | None, now: datetime, limit: int) -> Select[Any]:
+    """Select the posts of one screen: complaints first, then by severity and freshness."""
+    first = (
+        select(post.c.id.label("post_id"), analysis.c.id.label("analysis_id"))
+        .select_from(_joined())
+        .where(*_unread(ids, now))
+        .order_by(_complains(ids).desc(), analysis.c.severity.desc(), post.c.published_at.desc())
+        .limit(limit)
+        .subquery()
     )
     earlier = (
         select(label.c.id)
@@ -175,7 +248,6 @@ def _unread(ids: frozenset[int] | None, now: datetime) -> Any:
         .exists()
     )
     own = event.alias("own")
-    first_day = day_number(shanghai_day(now - HORIZON - timedelta(days=3)))
     return (
         select(
             post.c.id, post.c.site, post.c.kind, post.c.url, post.c.published_at,
@@ -185,24 +257,14 @@ def _unread(ids: frozenset[int] | None, now: datetime) -> Any:
             relation.c.duplicate_of, event.c.key.label("event_key"),
             event.c.title.label("event_title"),
         )
-        .select_from(post)
-        .join(analysis, analysis.c.post_id == post.c.id)
+        .select_from(first)
+        .join(post, post.c.id == first.c.post_id)
+        .join(analysis, analysis.c.id == first.c.analysis_id)
         .join(source, source.c.id == post.c.source_id)
         .outerjoin(relation, relation.c.post_id == post.c.id)
         .outerjoin(own, own.c.id == relation.c.event_id)
         .outerjoin(event, event.c.id == func.coalesce(own.c.merged_into, own.c.id))
-        .where(
-            post.c.day_cn >= first_day, post.c.fetched_at >= now - HORIZON, ~post.c.backfill,
-            post.c.deleted_at.is_(None), is_current(),
-            or_(and_(analysis.c.relevant, analysis.c.noise.is_(None)), named),
-            ~dealt_with, access.posts_of(ids),
-        )
-        .order_by(post.c.published_at.desc(), post.c.id)
     )  # fmt: skip
-
-
-def _order(row: Any, about: Iterable[About]) -> tuple[int, float, datetime]:
-    return (int(any(one.negative for one in about)), row.severity, row.published_at)
 
 
 def _about(
@@ -290,142 +352,3 @@ def _alerts(
         for row in rows
         if ids is None or row.subject_id in ids
     }
-
-
-def _count(rows: Sequence[Any], about: dict[int, tuple[About, ...]]) -> HandOver:
-    return HandOver(
-        unread=len(rows),
-        negative=sum(any(one.negative for one in about.get(row.analysis_id, ())) for row in rows),
-        unassigned=sum(row.analysis_id not in about for row in rows),
-        oldest=min((row.fetched_at for row in rows), default=None),
-    )
-
-
-# ---- visits ------------------------------------------------------------------------------------
-
-
-def visit(connection: Connection, actor: Actor, now: datetime) -> None:
-    """Note that this person looks at the inbox; a pause makes it a new visit."""
-    row = connection.execute(select(inbox_visit).where(inbox_visit.c.who == actor.name)).first()
-    if row is None:
-        connection.execute(
-            insert(inbox_visit).values(who=actor.name, opened_at=now, previous_at=None)
-        )
-        return
-    values = {"opened_at": now}
-    if now - row.opened_at > PAUSE:
-        values["previous_at"] = row.opened_at
-    connection.execute(update(inbox_visit).where(inbox_visit.c.who == actor.name).values(**values))
-
-
-def _since(connection: Connection, actor: Actor) -> datetime | None:
-    found: datetime | None = connection.scalar(
-        select(inbox_visit.c.previous_at).where(inbox_visit.c.who == actor.name)
-    )
-    return found
-
-
-# ---- who dealt with what -----------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Handled:
-    """One label somebody gave lately, for the strip below the inbox and for undo."""
-
-    label_id: int
-    post_id: int
-    field: str
-    value: str
-    subject: str | None
-    title: str
-    by: str
-    at: datetime
-
-
-def handled(
-    connection: Connection, actor: Actor, since: datetime, *, limit: int = 50
-) -> list[Handled]:
-    """Return what was dealt with since then, newest first, colleagues' work included."""
-    access.require(actor, Act.READ_INBOX)
-    ids = access.subject_ids(connection, actor)
-    rows = connection.execute(
-        select(
-            label.c.id, label.c.field, label.c.value, label.c.by, label.c.at,
-            revision.c.post_id, revision.c.title, revision.c.text, subject.c.name,
-        )
-        .join(revision, revision.c.id == label.c.revision_id)
-        .join(post, post.c.id == revision.c.post_id)
-        .outerjoin(subject, subject.c.id == label.c.subject_id)
-        .where(label.c.at >= since, label.c.undone_at.is_(None), access.posts_of(ids))
-        .order_by(label.c.id.desc())
-        .limit(limit)
-    )  # fmt: skip
-    return [
-        Handled(
-            label_id=row.id, post_id=row.post_id, field=row.field, value=row.value,
-            subject=row.name, title=row.title or row.text[:40], by=row.by, at=row.at,
-        )
-        for row in rows
-    ]  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogLine:
-    """One person's reading of one subject on one day (T-28, T-30)."""
-
-    day: date
-    who: str
-    subject: str
-    posts: int
-    first_at: datetime
-    last_at: datetime
-
-
-def reading_log(connection: Connection, actor: Actor, first: date, last: date) -> list[LogLine]:
-    """Return who read what on which days, newest day first."""
-    access.require(actor, Act.READ_INBOX)
-    ids = access.subject_ids(connection, actor)
-    rows = connection.execute(
-        select(label.c.by, label.c.at, revision.c.post_id, subject.c.name, subject.c.id)
-        .join(revision, revision.c.id == label.c.revision_id)
-        .join(analysis, and_(analysis.c.revision_id == revision.c.id, is_current()))
-        .outerjoin(mention, and_(mention.c.analysis_id == analysis.c.id, mention.c.relevant))
-        .outerjoin(subject, subject.c.id == mention.c.subject_id)
-        .where(label.c.undone_at.is_(None), label.c.at >= _midnight(first),
-               label.c.at < _midnight(last + timedelta(days=1)))
-        .order_by(label.c.at)
-    )  # fmt: skip
-    gathered: dict[tuple[date, str, str], tuple[set[int], list[datetime]]] = {}
-    for row in rows:
-        if ids is not None and row[4] not in ids:
-            continue
-        key = (shanghai_day(row.at), row.by, row[3] or "未归属")
-        posts, times = gathered.setdefault(key, (set(), []))
-        posts.add(row.post_id)
-        times.append(row.at)
-    lines = [
-        LogLine(day=day, who=who, subject=name, posts=len(posts), first_at=times[0],
-                last_at=times[-1])
-        for (day, who, name), (posts, times) in gathered.items()
-    ]  # fmt: skip
-    return sorted(lines, key=lambda line: (-line.day.toordinal(), line.who, line.subject))
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, datetime.min.time(), SHANGHAI)
-
-
-def watched(connection: Connection, actor: Actor) -> list[int]:
-    """Return the ids of the posts under 关注, newest first."""
-    access.require(actor, Act.READ_INBOX)
-    ids = access.subject_ids(connection, actor)
-    return list(
-        connection.scalars(
-            select(post.c.id)
-            .join(revision, revision.c.post_id == post.c.id)
-            .join(label, label.c.revision_id == revision.c.id)
-            .where(label.c.field == Field.WATCH, label.c.undone_at.is_(None), access.posts_of(ids))
-            .group_by(post.c.id)
-            .order_by(func.max(label.c.at).desc())
-        )
-    )

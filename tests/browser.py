@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, Playwright
 
 from config.settings import child_environment
@@ -125,7 +126,7 @@ def running(home: Path, **settings: str) -> Iterator[str]:
 class Hand:
     """A person's hand on the page: does one step at a time and keeps each in Chinese.
 
-    With `pictures` set, every step is photographed before it is done, its target framed in red.
+    With `pictures` set, every click is photographed before it is done, its target framed in red.
     `typing` is the pause between two letters in milliseconds; 0 fills a field at once.
     """
 
@@ -165,6 +166,10 @@ class Hand:
         found.click()
         settled(self.page)
 
+    def pick(self, label: str) -> None:
+        """Press one of the choices that lie open side by side."""
+        self.click(label, self.page.get_by_role("radio", name=label, exact=True).first)
+
     def fill(self, label: str, value: str) -> None:
         """Type into a field."""
         target = self.page.get_by_label(label, exact=True).first
@@ -197,18 +202,30 @@ class Hand:
     def _do(self, step: str, target: Locator) -> None:
         self.steps.append(step)
         target.wait_for(timeout=30_000)
-        if self.pictures is None:
+        if self.pictures is None or (step[0] in "填选" and not step.startswith("选择文件")):
             return
         target.scroll_into_view_if_needed()
-        target.evaluate("e => { e.style.outline = '3px solid #D0021B'; }")
-        self.page.screenshot(path=self.pictures / f"first-hour-{len(self.steps):02d}.png")
-        target.evaluate("e => { e.style.outline = ''; }")
+        target.evaluate("e => { e.style.boxShadow = '0 0 0 4px #D0021B'; }")
+        path = self.pictures / f"first-hour-{len(self.steps):02d}.png"
+        self.page.screenshot(path=path)
+        shrink(path)
+        target.evaluate("e => { e.style.boxShadow = ''; }")
 
 
 def open_page(page: Page, url: str, title: str) -> None:
     """Open an address and wait until the page named `title` has been drawn to the end."""
     page.goto(url)
     page.get_by_role("heading", name=title, exact=True).first.wait_for(timeout=60_000)
+    settled(page)
+
+
+def sign_in(page: Page, url: str, login: str, password: str) -> None:
+    """Sign in through the form and wait for the first page."""
+    page.goto(f"{url}/login")
+    page.get_by_label("登录名").fill(login)
+    page.get_by_label("密码").fill(password)
+    page.get_by_role("button", name="登录").click()
+    page.get_by_role("heading", name="态势总览", exact=True).first.wait_for(timeout=60_000)
     settled(page)
 
 
@@ -220,6 +237,13 @@ def settled(page: Page) -> None:
         timeout=60_000,
     )
     page.wait_for_timeout(400)
+
+
+def shrink(path: Path) -> None:
+    """Store a picture of the docs with at most 128 colours: pages are flat, files get small."""
+    with Image.open(path) as shot:
+        small = shot.convert("RGB").quantize(128, dither=Image.Dither.NONE)
+    small.save(path, optimize=True)
 
 
 def until(true: Callable[[], bool], seconds: float) -> None:

@@ -14,7 +14,7 @@ from domain.errors import FenghuoError
 from domain.level import Level
 from pipelines import actions, forms
 from reports.forms import FormDraft
-from store import board, board_alert
+from store import board, board_alert, complaints
 from store.board import CaseLine
 
 
@@ -72,6 +72,7 @@ def _show(actor: Actor, line: CaseLine, now: datetime) -> None:
         st.subheader(w.CLOCKS, anchor=False)
         clock_list(line.clocks, now)
         _grade(actor, line)
+        _contacts(actor, line)
     with st.expander(w.TRAIL), data.app().db.read() as connection:
         safe.show(_trail(board_alert.trail(connection, [f"case:{line.number}"])))
 
@@ -112,6 +113,39 @@ def _grade(actor: Actor, line: CaseLine) -> None:
             ))  # fmt: skip
 
 
+def _contacts(actor: Actor, line: CaseLine) -> None:
+    """Show whom the case is about; customer clocks start with the first of them (AD-10)."""
+    st.subheader(w.CONTACTS, anchor=False)
+    with data.app().db.read() as connection:
+        linked = complaints.of_case(connection, actor, line.number)
+        free = complaints.linkable(connection, actor, line.number)
+    if not linked:
+        safe.show(safe.tag("div", safe.text(w.NO_CONTACT), css="fh-note"))
+    for one in linked:
+        who = "、".join(one.contact.values()) or words.NONE
+        told = w.CONTACT_LINE.format(number=one.number, category=one.category, who=who)
+        safe.show(cards.meta([told]))
+    if not actor.may(Act.TRIAGE):
+        return
+    if linked:
+        with st.form(f"contacted-{line.number}"):
+            note = st.text_input(w.CONTACT_NOTE, max_chars=400)
+            if st.form_submit_button(w.CONTACTED):
+                _try(w.CONTACTED_DONE, lambda: actions.customer_contacted(
+                    data.app(), line.number, actor, data.now(), note
+                ))  # fmt: skip
+    with st.expander(w.LINK):
+        if not free:
+            safe.show(cards.meta([w.NOTHING_TO_LINK]))
+            return
+        texts = {one.number: f"{one.number} {safe.clean(one.text)[:30]}" for one in free}
+        chosen = st.selectbox(w.LINK_WHICH, list(texts), format_func=texts.__getitem__)
+        if st.button(w.LINK):
+            _try(w.LINKED.format(number=chosen), lambda: actions.link_contact(
+                data.app(), line.number, chosen, actor, data.now()
+            ))  # fmt: skip
+
+
 def _try(done: str, deed: Callable[[], object]) -> None:
     try:
         deed()
@@ -131,6 +165,9 @@ def _told() -> None:
 
 
 def _forms(actor: Actor, line: CaseLine, now: datetime) -> None:
+    if not actor.may(Act.FILL_FORMS):
+        safe.show(cards.meta([w.FORMS_NOT_YOURS]))
+        return
     safe.show(cards.meta([w.FORMS_HINT]))
     kind = st.segmented_control(
         w.FORMS, list(w.KINDS), default="F4", format_func=w.KINDS.__getitem__,
@@ -146,7 +183,7 @@ def _forms(actor: Actor, line: CaseLine, now: datetime) -> None:
         w.DOWNLOAD, forms.word(draft), w.FILE.format(number=line.number, kind=kind, n=draft.n),
         w.WORD_TYPE, key=f"word-{line.number}-{kind}",
     )  # fmt: skip
-    with st.expander(w.NUMBERED.format(title=draft.title, n=draft.n), expanded=True):
+    with st.expander(safe.label(w.NUMBERED.format(title=draft.title, n=draft.n)), expanded=True):
         _form(actor, line, draft, now)
     with st.expander(w.COPY):
         st.code(safe.clean(forms.text(draft)), language=None, wrap_lines=True)

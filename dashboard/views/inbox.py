@@ -13,8 +13,9 @@ from domain.clock import SHANGHAI, say_time, shanghai_day
 from domain.errors import FenghuoError
 from domain.label import NO, YES, Field, Judgement
 from pipelines import actions
-from store import inbox
-from store.inbox import Group, Handled, Inbox, Item
+from store import inbox, reading
+from store.inbox import Group, Inbox, Item
+from store.reading import Handled
 
 #: Posts on one screen, and seconds between looks at what colleagues did.
 PAGE = 20
@@ -27,7 +28,7 @@ def page() -> None:
     actor = session.viewer()
     if "inbox_open" not in st.session_state:
         with data.app().db.write() as connection:
-            inbox.visit(connection, actor, data.now())
+            reading.visit(connection, actor, data.now())
         st.session_state["inbox_open"] = True
     _reading(actor)
 
@@ -40,8 +41,8 @@ def _reading(actor: Actor) -> None:
     now = data.now()
     with data.app().db.read() as connection:
         seen = inbox.read(connection, actor, now)
-        lately = inbox.handled(connection, actor, now - timedelta(hours=12))
-        watched = inbox.watched(connection, actor)
+        lately = reading.handled(connection, actor, now - timedelta(hours=12))
+        watched = reading.watched(connection, actor)
     _head(seen)
     _last_deed(actor)
     wanted = st.segmented_control(
@@ -273,7 +274,7 @@ def _label(
 def _already(actor: Actor, post_ids: Sequence[int], now: datetime) -> str:
     """Return what a colleague said of these posts meanwhile, to be told beside one's own."""
     with data.app().db.read() as connection:
-        lately = inbox.handled(connection, actor, now - timedelta(hours=1), limit=200)
+        lately = reading.handled(connection, actor, now - timedelta(hours=1), limit=200)
     others = [one for one in lately if one.post_id in post_ids and one.by != actor.name]
     if not others:
         return ""
@@ -319,7 +320,7 @@ def _log(actor: Actor, now: datetime) -> None:
         safe.show(cards.meta([w.LOG_HINT]))
         today = shanghai_day(now)
         with data.app().db.read() as connection:
-            lines = inbox.reading_log(
+            lines = reading.reading_log(
                 connection, actor, today - timedelta(days=w.LOG_DAYS - 1), today
             )
         if not lines:

@@ -20,12 +20,12 @@ def page() -> None:
     access.require(actor, Act.CONFIGURE)
     safe.show(cards.meta([w.PEOPLE_INTRO]))
     if said := st.session_state.pop("recipients_done", None):
-        st.success(said)
+        st.success(safe.label(said))
         places.to_start(w.BACK)
     with st.container(horizontal=True):
-        st.download_button(w.TEMPLATE, recipients.template(), "收件人-空表.xlsx", w.XLSX)
+        st.download_button(w.TEMPLATE, recipients.template(), w.PEOPLE_TEMPLATE, w.XLSX)
         st.download_button(
-            w.EXPORT, recipients.export(data.app(), "收件人.xlsx", actor), "收件人.xlsx", w.XLSX
+            w.EXPORT, recipients.export(data.app(), w.PEOPLE_FILE, actor), w.PEOPLE_FILE, w.XLSX
         )
     _upload(actor)
     _table()
@@ -73,8 +73,8 @@ def _dry_run(plan: RecipientPlan) -> None:
     if plan.deaf:
         names = "、".join(plan.deaf)
         safe.show(safe.tag("div", safe.text(w.DEAF.format(names=names)), css="fh-note"))
-    rows = [(one.name, one.name, STATE_NAMES[one.state], "") for one in plan.people]
-    safe.show(cards.table(w.ROW_COLUMNS, rows))
+    rows = [(one.name, STATE_NAMES[one.state], len(one.person.ways)) for one in plan.people]
+    safe.show(cards.table(w.PEOPLE_ROW_COLUMNS, rows))
 
 
 def _table() -> None:

@@ -4,10 +4,11 @@ import streamlit as st
 
 from dashboard import cards, data, places, safe, session, words
 from dashboard import words_setup as w
-from domain.access import Actor
+from domain.access import Act, Actor, who_may
 from domain.errors import FenghuoError
 from pipelines import home
 from pipelines.home import SetupState
+from store import access
 
 _GO = {
     "subjects": places.SUBJECTS, "recipients": places.RECIPIENTS, "posts": places.INTAKE,
@@ -18,10 +19,12 @@ _GO = {
 def page() -> None:
     """Show the page."""
     st.title(words.START, anchor=False)
+    actor = session.viewer()
+    access.require(actor, Act.CONFIGURE)
     safe.show(cards.meta([w.INTRO]))
-    actor, state = session.viewer(), home.state(data.app())
+    state = home.state(data.app())
     if said := st.session_state.pop("start_done", None):
-        st.success(said)
+        st.success(safe.label(said))
     for number, (name, title) in enumerate(w.STEPS.items(), start=1):
         with st.container(border=True):
             _step(actor, state, number, name, title)
@@ -36,6 +39,14 @@ def _step(actor: Actor, state: SetupState, number: int, name: str, title: str) -
     safe.show(cards.row([mark, head]))
     if name == "company":
         _company(actor, state, done=done)
+    else:
+        _link(actor, name)
+
+
+def _link(actor: Actor, name: str) -> None:
+    """Lead to the page of a step, or say whose it is: a link out of the menu would fail."""
+    if name == "posts" and not actor.may(Act.INTAKE):
+        safe.show(cards.meta([w.POSTS_BY.format(roles=who_may(Act.INTAKE))]))
     else:
         st.page_link(_GO[name], label=w.GO[name])
 

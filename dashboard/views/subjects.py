@@ -21,12 +21,12 @@ def page() -> None:
     access.require(actor, Act.CONFIGURE)
     safe.show(cards.meta([w.SUBJECTS_INTRO]))
     if said := st.session_state.pop("subjects_done", None):
-        st.success(said)
+        st.success(safe.label(said))
         places.to_start(w.BACK)
     with st.container(horizontal=True):
-        st.download_button(w.TEMPLATE, subject_files.template(), "监测对象-空表.xlsx", w.XLSX)
+        st.download_button(w.TEMPLATE, subject_files.template(), w.SUBJECTS_TEMPLATE, w.XLSX)
         st.download_button(
-            w.EXPORT, projects.export(data.app(), "监测对象.xlsx", actor), "监测对象.xlsx", w.XLSX
+            w.EXPORT, projects.export(data.app(), w.SUBJECTS_FILE, actor), w.SUBJECTS_FILE, w.XLSX
         )
     _upload(actor)
     _table(actor)
@@ -74,7 +74,7 @@ def _dry_run(plan: ImportPlan) -> None:
         st.warning(safe.label(w.WRONG))
         safe.show(safe.tag("div", *(safe.tag("div", safe.text(line)) for line in lines)))
     if plan.warnings:
-        with st.expander(f"{w.WARNINGS}（{len(plan.warnings)}）", expanded=True):
+        with st.expander(safe.label(f"{w.WARNINGS}（{len(plan.warnings)}）"), expanded=True):
             for line in plan.warnings[:200]:
                 safe.show(safe.tag("div", safe.text(line), css="fh-meta"))
     rows = [

@@ -9,7 +9,6 @@ import email.policy
 import json
 import os
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,7 +23,7 @@ from domain.clock import SHANGHAI
 from pipelines import home as homes
 from pipelines.wiring import App, open_app
 from store import tables as t
-from tests.browser import ROOT, Hand, chromium, running, settled, until
+from tests.browser import ROOT, Hand, chromium, running, settled, shrink, until
 from tests.conftest import settings_for
 from tests.receivers import MailServer, mail_server
 
@@ -35,7 +34,20 @@ MOST_SECONDS = 15 * 60
 COMPANY = "云岭置业"
 SUBJECT = "云岭·梅溪台"
 #: Twelve places and five kinds of houses: sixty invented projects.
-PLACES = ("松溪", "竹溪", "梅溪", "兰溪", "柳溪", "荷塘", "枫桥", "桂塘", "杏坞", "桃坞", "云坪", "月坪")
+PLACES = (
+    "松溪",
+    "竹溪",
+    "梅溪",
+    "兰溪",
+    "柳溪",
+    "荷塘",
+    "枫桥",
+    "桂塘",
+    "杏坞",
+    "桃坞",
+    "云坪",
+    "月坪",
+)
 KINDS = ("台", "里", "苑", "庐", "樾")
 #: Ten owners, ten ways to say one thing.
 OWNERS = (
@@ -98,7 +110,9 @@ def recipients_file(path: Path) -> None:
     sheet = book.active
     assert sheet is not None
     sheet.append(["姓名", "角色", "电话", "范围", "最低级别", "渠道", "地址"])
-    sheet.append(["孙组长", "危机小组", "13900000002", "全部", "较大", "邮件", "sun@yunling.example"])
+    sheet.append(
+        ["孙组长", "危机小组", "13900000002", "全部", "较大", "邮件", "sun@yunling.example"]
+    )
     sheet.append(["周监测", "客服监测员", "13900000003", "区域:华东", "一般", "控制台", ""])
     book.save(path)
 
@@ -130,7 +144,7 @@ def chat_text(now: datetime) -> str:
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     """Play the whole hour once; every test reads what came of it."""
     folder = tmp_path_factory.mktemp("first-hour")
     home = folder / "var"
@@ -151,7 +165,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
         browser.close()
     app.db.dispose()
     _report(found)
-    yield found
+    return found
 
 
 def browser_hand(browser) -> Hand:  # type: ignore[no-untyped-def]
@@ -186,11 +200,11 @@ def _hour(app: App, hand: Hand, url: str, folder: Path, mails: MailServer) -> Ra
     hand.link("回到第一小时 →", "第一小时")
 
     hand.link("去录入内容 →", "录入")
-    hand.click("导入文件")
+    hand.pick("导入文件")
     hand.upload(folder / "论坛导出.jsonl", "论坛、群聊的导出文件")
     hand.click("导入")
     page.get_by_text("读到 10 条，新增 10").wait_for(timeout=60_000)
-    hand.click("粘贴群聊")
+    hand.pick("粘贴群聊")
     hand.fill("群聊内容", chat_text(SystemClock().now()))
     page.get_by_text("认出 3 条消息，3 个说话人").wait_for()
     hand.choose("监测对象", "梅溪台")
@@ -217,7 +231,8 @@ def _hour(app: App, hand: Hand, url: str, folder: Path, mails: MailServer) -> Ra
         }
     assert pushed is not None
     if hand.pictures is not None:
-        page.screenshot(path=hand.pictures / "first-hour-inbox.png")
+        page.screenshot(path=(shot := hand.pictures / "first-hour-inbox.png"))
+        shrink(shot)
     return Ran(
         steps=tuple(hand.steps), to_post=to_post, to_push=(pushed - begun).total_seconds(),
         to_end=(SystemClock().now() - begun).total_seconds(), mail=_mail(mails.mails[0]),
@@ -246,6 +261,7 @@ def _report(found: Ran) -> None:
 
 def test_sixty_subjects_and_three_hundred_aliases_stand_in_the_database(ran: Ran) -> None:
     assert ran.counts["subject"] == 60
+    assert ran.counts["alias"] == 300
     assert ran.counts["post"] == 13
 
 

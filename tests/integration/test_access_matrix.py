@@ -24,6 +24,7 @@ from store import (
     board_posts,
     inbox,
     labels,
+    reading,
     triage,
 )
 from store import accounts as account_rows
@@ -235,9 +236,9 @@ INBOX_PAGES: dict[str, Callable[[App, Actor], str]] = {}
 _VIEW_PAGES = dict(PAGES)
 PAGES.clear()
 reads("inbox")(lambda a, c, w: inbox.read(c, w, LATER))
-reads("inbox: handled")(lambda a, c, w: inbox.handled(c, w, NOON))
-reads("inbox: log")(lambda a, c, w: inbox.reading_log(c, w, NOON.date(), NOON.date()))
-reads("inbox: watched")(lambda a, c, w: inbox.watched(c, w))
+reads("inbox: handled")(lambda a, c, w: reading.handled(c, w, NOON))
+reads("inbox: log")(lambda a, c, w: reading.reading_log(c, w, NOON.date(), NOON.date()))
+reads("inbox: watched")(lambda a, c, w: reading.watched(c, w))
 INBOX_PAGES = dict(PAGES)
 
 

@@ -11,8 +11,9 @@ from domain.errors import AccessError, CaseError, ConflictError
 from domain.label import NO, YES, Field, Judgement
 from domain.level import Level
 from pipelines import actions, analyse
+from pipelines.complaints import ComplaintForm, register_complaint
 from pipelines.wiring import App
-from store import board, inbox, labels, subjects
+from store import board, inbox, labels, reading, subjects
 from store import tables as t
 from tests.conftest import NOON
 from tests.posts import LEAKS, SUBJECTS, feed, post, prepare, run_at
@@ -151,7 +152,7 @@ def test_the_inbox_is_the_teams_and_new_is_personal(app: App) -> None:
     _leaks(app, 3)
     at = NOON + timedelta(minutes=10)
     with app.db.write() as connection:
-        inbox.visit(connection, WANG, at)
+        reading.visit(connection, WANG, at)
     with app.db.read() as connection:
         seen = inbox.read(connection, WANG, at)
     assert (seen.hand_over.unread, seen.new, seen.since) == (3, 3, None)
@@ -161,11 +162,11 @@ def test_the_inbox_is_the_teams_and_new_is_personal(app: App) -> None:
     feed(app, [post("p9", LEAKS[9], later - timedelta(minutes=5), "业主9")])
     run_at(app, later)
     with app.db.write() as connection:
-        inbox.visit(connection, WANG, later)
+        reading.visit(connection, WANG, later)
     with app.db.read() as connection:
         seen = inbox.read(connection, WANG, later)
-        others = inbox.handled(connection, WANG, at - timedelta(hours=1))
-        [line] = inbox.reading_log(connection, WANG, NOON.date(), NOON.date())
+        others = reading.handled(connection, WANG, at - timedelta(hours=1))
+        [line] = reading.reading_log(connection, WANG, NOON.date(), NOON.date())
     assert (seen.hand_over.unread, seen.new, seen.since) == (3, 1, at)
     assert [(one.by, one.field) for one in others] == [("陈立", "read")]
     assert (line.who, line.subject, line.posts) == ("陈立", "云麓·望江府", 1)
@@ -296,3 +297,47 @@ def test_merged_alerts_count_as_a_set_and_can_be_split_again(app: App) -> None:
     actions.split(app, numbers[1], WANG, at + timedelta(minutes=8))
     run_at(app, at + timedelta(minutes=9))
     assert {n: s for n, s, _ in _alerts(app)} == dict.fromkeys(numbers, "open")
+
+
+# ---- customers of a case -----------------------------------------------------------------------
+
+
+def _running(app: App, case: str) -> list[str]:
+    with app.db.read() as connection:
+        return list(
+            connection.scalars(
+                select(t.clock.c.definition).where(
+                    t.clock.c.object == f"case:{case}", t.clock.c.stopped_at.is_(None)
+                )
+            )
+        )
+
+
+@pytest.mark.parametrize("graded_first", [True, False])
+def test_customer_clocks_start_with_the_first_contact_and_stop_with_the_call(
+    app: App, graded_first: bool
+) -> None:
+    prepare(app)
+    _leaks(app, 3)
+    [(number, _, _)] = _alerts(app)
+    at = NOON + timedelta(hours=1)
+    level = Level.CRITICAL if graded_first else None
+    case = actions.register_case(app, number, LEAD, at, "属实", level=level)
+    assert "T-07" not in _running(app, case), "no contact, no customer clock (AD-10)"
+    with pytest.raises(CaseError, match="公开回应"):
+        actions.customer_contacted(app, case, LEAD, at, "")
+    form = ComplaintForm(
+        text="望江府渗水", subject="wangjiangfu", name="刘女士", phone="13900001111"
+    )
+    one = register_complaint(app, form, WANG, at)
+    started = actions.link_contact(app, case, one, WANG, at + timedelta(minutes=1))
+    if graded_first:
+        assert started == ["T-07"]
+    else:
+        assert started == []
+        actions.grade_case(app, case, Level.CRITICAL, LEAD, at + timedelta(minutes=2), "十户")
+    assert "T-07" in _running(app, case)
+    with pytest.raises(CaseError, match="已关联"):
+        actions.link_contact(app, case, one, WANG, at + timedelta(minutes=3))
+    actions.customer_contacted(app, case, WANG, at + timedelta(minutes=4), "已致电")
+    assert "T-07" not in _running(app, case)
