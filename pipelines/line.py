@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from domain.step import StepResult
-from pipelines import analyse, assess, brief, deliver, relate, remind
+from pipelines import analyse, assess, brief, deliver, purge, relate, remind
 from pipelines.wiring import App
 
 Step = Callable[[App, datetime], StepResult]
@@ -25,6 +25,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("remind", remind.run),
     ("brief", brief.run),
     ("deliver", deliver.run),
+    ("purge", purge.run),
 )
 
 
