@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
+from benchmarks.pages import pages
 from config.clock import FixedClock
 from config.settings import read_settings
 from domain.analysis import TextIn
@@ -149,7 +150,7 @@ def chat_import() -> Iterator[str]:
 
 
 def main() -> None:
-    rows = [row for part in (analysis, relating, chat_import) for row in part()]
+    rows = [row for part in (analysis, relating, chat_import, pages) for row in part()]
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"],
         cwd=ROOT,
