@@ -163,7 +163,9 @@ def town_subjects() -> list[Subject]:
     return [
         Subject(
             key=row["key"], name=row["name"], aliases=tuple(row["aliases"]),
-            city=facts["city"], legal_entity=row["legal_entity"],
+            city=facts["city"], legal_entity=row["legal_entity"], region=row["region"],
+            owner=row["owner"], owner_phone=row["owner_phone"],
+            service=row["service"], service_phone=row["service_phone"],
         )
         for row in facts["subjects"]
     ]  # fmt: skip
