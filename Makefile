@@ -4,7 +4,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 
 .PHONY: help run-tools dev-tools run test test-fast lint types imports licences exam-first-light \
-	bench golden screenshots clean
+	exam-working-day bench golden screenshots clean
 
 help: ## 列出目标
 	@grep -E '^[a-z-]+:.*##' Makefile | awk -F':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -43,14 +43,17 @@ licences: dev-tools ## 依赖许可证
 exam-first-light: dev-tools ## issue 2 的验收：每行一个数（QUICK=1 不做干净克隆）
 	@$(PY) -m tests.exams.first_light
 
+exam-working-day: dev-tools ## issue 3 的验收：每行一个数（QUICK=1 不开浏览器）
+	@$(PY) -m tests.exams.working_day
+
 bench: dev-tools ## 基准：结果写入 docs/benchmarks.md
 	@$(PY) -m benchmarks.run --write
 
 golden: dev-tools ## 重写金标页面的期望（写完会失败一次，请人复核）
 	@rm -f tests/golden/pages/*/*/expected.json tests/golden/pushes/*.txt; $(PY) -m pytest -q tests/golden
 
-screenshots: dev-tools ## 为文档截图（先 make run）
-	@$(PY) -m tests.screenshots http://127.0.0.1:8501 docs/img
+screenshots: dev-tools ## 为文档截图：播放演示，加上一天的工作，拍每一页（约 3 分钟）
+	@$(PY) -m tests.screenshots docs/img
 
 clean: ## 删除环境与缓存（不删数据目录 var）
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -47,7 +47,7 @@ def complaint(actor: Actor) -> None:
         parts = st.columns(4)
         channel = parts[0].text_input(w.ORDER_CHANNEL)
         order_no = parts[1].text_input(w.ORDER_NO)
-        day = parts[2].date_input(w.REPLY_DUE, value=None)
+        day = parts[2].date_input(w.REPLY_DUE, value=None, format="YYYY-MM-DD")
         hour = parts[3].time_input(w.DUE_TIME, value=time(18, 0))
         if st.form_submit_button(w.REGISTER, type="primary"):
             form = ComplaintForm(

@@ -67,7 +67,7 @@ def chat(actor: Actor) -> None:
         group = st.text_input(w.GROUP, key=key("group"))
         provider = st.text_input(w.PROVIDER, key=key("provider"))
         basis = st.text_input(w.BASIS, key=key("basis"))
-        ends = st.date_input(w.ENDS, value=None, key=key("ends"))
+        ends = st.date_input(w.ENDS, value=None, key=key("ends"), format="YYYY-MM-DD")
         notice = st.checkbox(w.NOTICE, key=key("notice"))
         pictures = st.file_uploader(
             w.PICTURES, type=["png", "jpg", "jpeg", "webp", "gif"], accept_multiple_files=True,

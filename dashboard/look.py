@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from dashboard import words
 from dashboard.safe import Html
 
 FONT = "'PingFang SC','Microsoft YaHei','Noto Sans CJK SC','Noto Sans SC',sans-serif"
@@ -44,10 +45,13 @@ OPTIONS: dict[str, Any] = {
     "theme.chartCategoricalColors": SERIES,
 }
 
+#: A plain link, because Streamlit's own opens another tab.
+SIGN_OUT = Html(f'<a class="fh-out" href="/logout" target="_self">{words.SIGN_OUT}</a>')
+
 STYLE = Html(
     """<style>
 .block-container{padding-top:4.3rem;padding-bottom:3rem;max-width:1320px}
-h1{font-size:1.6rem!important;padding:.2rem 0!important}
+h1{font-size:1.6rem!important;padding:.2rem 0 .45rem!important}
 h3{font-size:1.08rem!important;padding:.5rem 0 .1rem!important}
 [data-testid="stPageLink"] p{font-size:.86rem;color:#9A2617}
 [data-testid="stPageLink"] a{padding-left:0;background:none}
@@ -99,6 +103,7 @@ mark.word{background:#CDE3F7}
 .fh-table th{color:#5F574E;font-weight:600;text-align:left;white-space:nowrap}
 .fh-table th,.fh-table td{border-bottom:1px solid #E9E3DB;padding:.35rem .6rem .35rem 0;
  vertical-align:top;overflow-wrap:anywhere}
+.fh-out{color:#9A2617;font-size:.86rem;white-space:nowrap}
 .fh-scroll{overflow-x:auto}
 .fh-scroll .fh-table{min-width:640px}
 [data-testid="stFileUploaderDropzone"] button [data-testid="stMarkdownContainer"]{font-size:0}
@@ -108,6 +113,10 @@ mark.word{background:#CDE3F7}
 @media (max-width:640px){
  .block-container{padding:4.2rem .8rem 2rem}
  h1{font-size:1.35rem!important}
+ [data-testid="stElementContainer"]:has([data-testid="stButtonGroup"]){width:100%!important;
+  max-width:100%!important;min-width:0!important;flex-basis:100%!important}
+ [data-testid="stButtonGroup"],[data-testid="stButtonGroup"]>div{width:100%!important;
+  min-width:0!important;flex-wrap:wrap!important}
  .fh-tile .fh-v{font-size:1.5rem}
 }
 </style>"""

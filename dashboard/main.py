@@ -27,7 +27,6 @@ try:
 except AccessError as refused:
     safe.show(cards.quiet(words.NOT_ALLOWED, str(refused)))
 if session.signed_in():
-    with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
-        roles = "、".join(ROLE_NAMES[role] for role in Role if role in viewer.roles)
-        safe.show(cards.meta([words.SIGNED_IN_AS.format(name=viewer.name, roles=roles)]))
-        st.link_button(words.SIGN_OUT, "/logout", type="tertiary")
+    roles = "、".join(ROLE_NAMES[role] for role in Role if role in viewer.roles)
+    who = cards.meta([words.SIGNED_IN_AS.format(name=viewer.name, roles=roles)])
+    safe.show(cards.row([who, look.SIGN_OUT]))

@@ -76,26 +76,29 @@ def _open(actor: Actor, seen: AlertView, beside: Context) -> None:
 
 
 def _register(actor: Actor, seen: AlertView, beside: Context) -> None:
-    may_grade = actor.may(Act.GRADE)
+    may_grade, number = actor.may(Act.GRADE), seen.line.number
     with (
         st.expander(w.GRADE if may_grade else w.REGISTER),
-        st.form(f"register-{seen.line.number}", border=False),
+        st.form(f"register-{number}", border=False),
     ):
         safe.show(cards.meta([w.SUGGESTION.format(level=words.suggested(seen.line.level))]))
-        level = None
         if may_grade:
             names = [item.value for item in reversed(Level)]
-            level = st.radio(
-                w.LEVEL, names, index=None, horizontal=True,
+            st.radio(
+                w.LEVEL, names, index=None, horizontal=True, key=f"register-level-{number}",
                 format_func=data.level_names().__getitem__,
             )  # fmt: skip
-        reason = st.text_input(w.REASON, max_chars=400)
-        if st.form_submit_button(w.GRADE if may_grade else w.REGISTER, type="primary"):
-            _do_register(actor, seen.line.number, beside.seq, level, reason)
+        st.text_input(w.REASON, max_chars=400, key=f"register-reason-{number}")
+        st.form_submit_button(
+            w.GRADE if may_grade else w.REGISTER, type="primary", on_click=_do_register,
+            args=(actor, number, beside.seq),
+        )  # fmt: skip
 
 
-def _do_register(actor: Actor, number: str, seq: int, level: str | None, reason: str) -> None:
+def _do_register(actor: Actor, number: str, seq: int) -> None:
     app, now = data.app(), data.now()
+    level: str | None = st.session_state.get(f"register-level-{number}")
+    reason: str = st.session_state[f"register-reason-{number}"]
     try:
         case = actions.register_case(
             app, number, actor, now, reason, seen=seq, level=Level(level) if level else None
@@ -107,21 +110,24 @@ def _do_register(actor: Actor, number: str, seq: int, level: str | None, reason:
         st.session_state["triage_done"] = told.format(
             number=case, level=words.LEVELS[level] if level else ""
         )
-    st.rerun()
 
 
 def _dismiss(actor: Actor, number: str, seq: int) -> None:
     with st.expander(w.DISMISS), st.form(f"dismiss-{number}", border=False):
-        code = st.radio(
+        st.radio(
             w.WHY_DISMISS, list(DISMISSALS), index=None, horizontal=True,
-            format_func=lambda name: DISMISSALS[name],
+            format_func=lambda name: DISMISSALS[name], key=f"dismiss-code-{number}",
         )  # fmt: skip
-        reason = st.text_input(w.NOTE, max_chars=400)
-        if st.form_submit_button(w.DISMISS):
-            _try(w.DONE_DISMISS, lambda: actions.dismiss(
-                data.app(), number, code or "", actor, data.now(), reason=reason, seen=seq
-            ))  # fmt: skip
-            st.rerun()
+        st.text_input(w.NOTE, max_chars=400, key=f"dismiss-reason-{number}")
+        st.form_submit_button(w.DISMISS, on_click=_do_dismiss, args=(actor, number, seq))
+
+
+def _do_dismiss(actor: Actor, number: str, seq: int) -> None:
+    code = st.session_state[f"dismiss-code-{number}"] or ""
+    reason = st.session_state[f"dismiss-reason-{number}"]
+    _try(w.DONE_DISMISS, lambda: actions.dismiss(
+        data.app(), number, code, actor, data.now(), reason=reason, seen=seq
+    ))  # fmt: skip
 
 
 def _merge(actor: Actor, number: str, beside: Context) -> None:
@@ -131,19 +137,23 @@ def _merge(actor: Actor, number: str, beside: Context) -> None:
             return
         labels = dict(beside.siblings)
         with st.form(f"merge-{number}", border=False):
-            into = st.selectbox(
-                w.MERGE_TARGET, list(labels),
+            st.selectbox(
+                w.MERGE_TARGET, list(labels), key=f"merge-into-{number}",
                 format_func=lambda key: f"{key} {safe.clean(labels[key])[:40]}",
             )  # fmt: skip
-            reason = st.text_input(w.REASON, max_chars=400)
-            if st.form_submit_button(w.MERGE):
-                _try(w.DONE_MERGE.format(into=into), lambda: actions.merge(
-                    data.app(), number, into, actor, data.now(), reason=reason, seen=beside.seq
-                ))  # fmt: skip
-                st.rerun()
+            st.text_input(w.REASON, max_chars=400, key=f"merge-reason-{number}")
+            st.form_submit_button(w.MERGE, on_click=_do_merge, args=(actor, number, beside.seq))
 
 
-# ---- what a click does -------------------------------------------------------------------------
+def _do_merge(actor: Actor, number: str, seq: int) -> None:
+    into = st.session_state[f"merge-into-{number}"]
+    reason = st.session_state[f"merge-reason-{number}"]
+    _try(w.DONE_MERGE.format(into=into), lambda: actions.merge(
+        data.app(), number, into, actor, data.now(), reason=reason, seen=seq
+    ))  # fmt: skip
+
+
+# ---- what a click does: callbacks, because only they get what the person saw, not what is now ----
 
 
 def _try(done: str, deed: Callable[[], object]) -> None:

@@ -252,6 +252,7 @@ class AlertRow:
     event_id: int | None
     verdict: str | None
     verdict_by: str | None
+    verdict_at: datetime | None
     merged_into: int | None
 
 
@@ -268,7 +269,8 @@ def by_number(connection: Connection, number: str) -> AlertRow:
         id=row.id, number=row.number, subject_id=row.subject_id, subject=row.name,
         level=Level(row.level), version=row.version, status=row.status,
         opened_at=row.opened_at, identity=row.identity, event_id=row.event_id,
-        verdict=row.verdict, verdict_by=row.verdict_by, merged_into=row.merged_into,
+        verdict=row.verdict, verdict_by=row.verdict_by,
+        verdict_at=row.verdict_at, merged_into=row.merged_into,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from domain.access import Actor
-from domain.clock import iso_shanghai
+from domain.clock import iso_shanghai, say_time
 from domain.errors import ConflictError
 from store import access
 from store.db import inserted_id
@@ -46,14 +46,15 @@ def append(
     """
     access.permit(connection, actor, obj, action)
     last = connection.execute(
-        select(audit.c.seq, audit.c.hash)
+        select(audit.c.seq, audit.c.hash, audit.c.actor, audit.c.at)
         .where(audit.c.object == obj)
         .order_by(audit.c.seq.desc())
         .limit(1)
     ).first()
     seq, prev = (last.seq + 1, last.hash) if last else (1, GENESIS)
     if expected_seq is not None and expected_seq != seq - 1:
-        raise ConflictError(f"{obj} 已被他人更改（你看到第 {expected_seq} 步），请刷新后重试")
+        name, who = obj.partition(":")[2], f"（{last.actor} {say_time(last.at)}）" if last else ""
+        raise ConflictError(f"{name} 已被他人更改{who}：请看过最新情况再定")
     body = dict(payload or {})
     digest = _digest(body)
     entry_hash = _chain(prev, obj, seq, at, actor, action, reason, digest)

@@ -335,7 +335,7 @@ def _counted_days(connection: Connection, days: set[int]) -> list[tuple[int, int
     said = (
         current_mentions()
         .add_columns(mention.c.day_cn, mention.c.subject_id, mention.c.negative)
-        .where(mention.c.day_cn.in_(days))
+        .where(mention.c.day_cn.in_(days), mention.c.relevant)
         .distinct()
         .subquery()
     )

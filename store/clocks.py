@@ -61,6 +61,26 @@ def stop(connection: Connection, obj: str, event: str, by: str, now: datetime) -
     return [row.name for row in running]
 
 
+def resume(connection: Connection, obj: str, event: str, stopped_at: datetime) -> None:
+    """Let the clocks that this event stopped at that moment run on, with their old due times.
+
+    A breach stays a fact (B-CL3); a due time that passed meanwhile is handled by the next tick.
+    """
+    stopped = connection.scalars(
+        select(clock.c.id).where(
+            clock.c.object == obj, clock.c.stop_event == event, clock.c.stopped_at == stopped_at
+        )
+    ).all()
+    connection.execute(
+        update(clock).where(clock.c.id.in_(stopped)).values(stopped_at=None, stopped_by=None)
+    )
+    connection.execute(
+        update(clock_due)
+        .where(clock_due.c.clock_id.in_(stopped), clock_due.c.handled_at == stopped_at)
+        .values(handled_at=None)
+    )
+
+
 def running(connection: Connection, obj: str, definition: str) -> datetime | None:
     """Return when the running clock of this definition is due, None if none runs."""
     found: datetime | None = connection.scalar(

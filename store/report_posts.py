@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Text, and_, case, cast, func, or_, select
 
+from domain.label import NO, Field
 from store.board import Voices, count_voices, is_current
-from store.tables import analysis, mention, post, relation, source
+from store.tables import analysis, label, mention, post, relation, source
 
 #: Left out of reports: the text speaks of self-harm; its group has no provider or basis.
 PRIVATE, NO_BASIS = "private", "no_basis"
@@ -103,7 +104,10 @@ def withheld(connection: Connection, post_ids: Iterable[int]) -> dict[int, str]:
 def mentioned(
     connection: Connection, ids: frozenset[int] | None, since: datetime, until: datetime
 ) -> list[Said]:
-    """Return the current mentions of these subjects (None = all) published in [since, until)."""
+    """Return the current mentions of these subjects (None = all) published in [since, until).
+
+    Advertisements, and what a person called none of our business, are no mentions (S-02).
+    """
     judged = select(analysis.c.id).where(analysis.c.id == mention.c.analysis_id, is_current())
     query = (
         select(
@@ -119,6 +123,7 @@ def mentioned(
         .join(relation, relation.c.post_id == mention.c.post_id, isouter=True)
         .where(
             mention.c.published_at >= since, mention.c.published_at < until, judged.exists(),
+            mention.c.relevant,
         )
     )  # fmt: skip
     if ids is not None:
@@ -131,7 +136,11 @@ def mentioned(
 
 def unassigned(connection: Connection, since: datetime, until: datetime) -> list[Said]:
     """Return relevant posts that mention nothing watched (未归属, AD-9)."""
-    known = select(mention.c.id).where(mention.c.analysis_id == analysis.c.id)
+    known = select(mention.c.id).where(mention.c.analysis_id == analysis.c.id, mention.c.relevant)
+    foreign = select(label.c.id).where(
+        label.c.revision_id == analysis.c.revision_id, label.c.field == Field.RELEVANT,
+        label.c.value == NO, label.c.undone_at.is_(None),
+    )  # fmt: skip
     rows = connection.execute(
         select(
             post.c.id.label("post_id"), post.c.published_at, post.c.site, post.c.kind,
@@ -145,7 +154,7 @@ def unassigned(connection: Connection, since: datetime, until: datetime) -> list
         .where(
             post.c.published_at >= since, post.c.published_at < until,
             post.c.subject_id.is_(None), analysis.c.relevant, analysis.c.noise.is_(None),
-            is_current(), ~known.exists(),
+            is_current(), ~known.exists(), ~foreign.exists(),
         )
     )  # fmt: skip
     return [

@@ -57,6 +57,7 @@ def _of_day(query: Select[Any], day: int, subject_id: int) -> Select[Any]:
         .where(
             mention.c.day_cn == day,
             mention.c.subject_id == subject_id,
+            mention.c.relevant,
             analysis.c.revision_id == shown_revision(),
         )
     )

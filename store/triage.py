@@ -8,7 +8,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from domain.access import Actor
 from domain.errors import CaseError
-from store import audit, clocks, dirty, events
+from store import access, audit, clocks, dirty, events
 from store.alerts import AlertRow, by_number
 from store.tables import alert, alert_change, finding, finding_post
 
@@ -35,6 +35,7 @@ def confirm(
     seen: int | None,
 ) -> None:
     """Say that an alert is real and watched on; stops the triage clock, not the alert (AD-10)."""
+    access.permit(connection, actor, f"alert:{number}", "confirmed")
     row = _open(connection, number)
     _append(connection, number, "confirmed", actor, now, reason, seen)
     _set_verdict(connection, row, "confirmed", actor, now, reason)
@@ -49,6 +50,7 @@ def dismiss(
 
     Raises CaseError without a known reason, or when the alert is registered as a case.
     """
+    access.permit(connection, actor, f"alert:{number}", "dismissed")
     if code not in DISMISSALS:
         raise CaseError("误报须选择原因（S-02）")
     if code == "other" and not reason.strip():
@@ -67,6 +69,7 @@ def undo_dismissal(
     connection: Connection, number: str, *, actor: Actor, now: datetime, seen: int | None = None
 ) -> None:
     """Open a dismissed alert again; raises CaseError if its trouble has a new alert meanwhile."""
+    access.permit(connection, actor, f"alert:{number}", "dismissal-undone")
     row = by_number(connection, number)
     if row.status != "dismissed":
         raise CaseError(f"预警 {number} 不是误报状态，没有可撤销的误报")
@@ -78,6 +81,7 @@ def undo_dismissal(
     _append(connection, number, "dismissal-undone", actor, now, "撤销误报", seen)
     _set_verdict(connection, row, None, actor, now, "")
     _reopen(connection, row, "撤销误报", actor, now)
+    _run_again(connection, row)
 
 
 def merge(
@@ -85,6 +89,7 @@ def merge(
     seen: int | None,
 ) -> None:  # fmt: skip
     """Count an alert as part of another at the same subject: sets unite, nothing counts twice."""
+    access.permit(connection, actor, f"alert:{number}", "merged")
     row, target = _open(connection, number), _open(connection, into)
     if row.id == target.id:
         raise CaseError("不能把预警合并到它自己")
@@ -111,6 +116,7 @@ def split(
     connection: Connection, number: str, *, actor: Actor, now: datetime, seen: int | None = None
 ) -> None:
     """Take a merge back: the alert stands alone again."""
+    access.permit(connection, actor, f"alert:{number}", "split")
     row = by_number(connection, number)
     if row.status != "merged" or row.event_id is None:
         raise CaseError(f"预警 {number} 没有并入别的预警")
@@ -125,6 +131,7 @@ def split(
     _set_verdict(connection, row, None, actor, now, "")
     connection.execute(update(alert).where(alert.c.id == row.id).values(merged_into=None))
     _reopen(connection, row, f"从 {target.number} 拆出", actor, now)
+    _run_again(connection, row)
     dirty.add_events(
         connection, {(row.event_id, row.subject_id), (target.event_id, target.subject_id)}
     )
@@ -226,6 +233,12 @@ def _reopen(
             next_check_at=now,
         )
     )  # fmt: skip
+
+
+def _run_again(connection: Connection, row: AlertRow) -> None:
+    """Let the triage clock that the verdict stopped run on: nobody has judged after all."""
+    if row.verdict_at is not None:
+        clocks.resume(connection, f"alert:{row.number}", "triaged", row.verdict_at)
 
 
 def _change(

@@ -254,7 +254,7 @@ def _articles(
         .join(revision, revision.c.id == newest)
         .where(
             post.c.kind == "news", post.c.published_at >= since, post.c.published_at < until,
-            post.c.deleted_at.is_(None), judged.exists(),
+            post.c.deleted_at.is_(None), judged.exists(), mention.c.relevant,
             ~speaks_of_self_harm(), ~lacks_basis(),
         )
         .order_by(mention.c.negative.desc(), post.c.published_at.desc(), post.c.id)

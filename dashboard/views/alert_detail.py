@@ -45,7 +45,8 @@ def _choose(lines: Sequence[AlertLine]) -> str | None:
         labels = {asked: asked, **labels}  # an older one, or a mistyped number: said below
     if not labels:
         return None
-    key = f"alert-{asked}"
+    # A new widget when a label changes: a click on a page just outdated would send the old label.
+    key = f"alert-{asked}-{hash(tuple(labels.values()))}"
     return st.selectbox(
         words.CHOOSE,
         list(labels),

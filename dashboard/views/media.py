@@ -74,7 +74,7 @@ def _new(actor: Actor) -> None:
         chosen = one.selectbox(
             w.SUBJECT, list(names), index=None, format_func=lambda name: safe.clean(names[name])
         )
-        day = two.date_input(w.DEADLINE, value=None)
+        day = two.date_input(w.DEADLINE, value=None, format="YYYY-MM-DD")
         hour = three.time_input(w.HOUR, value=time(18, 0))
         if st.form_submit_button(w.REGISTER, type="primary"):
             deadline = datetime.combine(day, hour, SHANGHAI) if day else None
@@ -150,7 +150,8 @@ def _releases(actor: Actor) -> None:
     names = data.subject_keys(actor)
     with st.expander(w.ENTER, expanded=not lines), st.form(key("release"), border=False):
         one, two, three = st.columns(3)
-        day = one.date_input(w.DAY, value=data.now().astimezone(SHANGHAI).date())
+        today = data.now().astimezone(SHANGHAI).date()
+        day = one.date_input(w.DAY, value=today, format="YYYY-MM-DD")
         hour = two.time_input(w.HOUR, value=time(10, 0))
         outlet = three.text_input(w.CHANNEL)
         title, url = st.text_input(w.TITLE), st.text_input(w.URL)

@@ -117,6 +117,8 @@ def _source(line: SourceLine, now: datetime) -> Html:
 def _state(line: SourceLine) -> Html:
     if not line.enabled:
         return cards.chip(words.DISABLED)
+    if line.engine == "file":
+        return cards.chip(words.BY_HAND, "fh-ok")
     if line.last_outcome is None:
         return cards.chip(words.NEVER_VISITED, "fh-soon")
     good = line.last_outcome in ("done", "running") and not line.issues
@@ -126,7 +128,7 @@ def _state(line: SourceLine) -> Html:
 
 def _last(line: SourceLine, now: datetime) -> str:
     if line.last_at is None or line.last_outcome is None:
-        return words.NEVER_VISITED
+        return words.BY_HAND if line.engine == "file" else words.NEVER_VISITED
     ago = words.TICK_AGO.format(ago=words.ago((now - line.last_at).total_seconds()))
     result = words.VISIT_RESULT.format(
         outcome=words.OUTCOMES.get(line.last_outcome, line.last_outcome),

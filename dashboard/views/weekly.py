@@ -49,7 +49,7 @@ def _ask(actor: Actor) -> tuple[str | None, Scope]:
     """Ask for another cut-off or a part of the company; usually neither."""
     with st.expander(w.CUSTOM):
         one, two, three, four = st.columns(4)
-        day = one.date_input(w.UNTIL_DAY, value=None)
+        day = one.date_input(w.UNTIL_DAY, value=None, format="YYYY-MM-DD")
         hour = two.time_input(w.UNTIL_HOUR, value=time(12, 0))
         region = three.selectbox(w.SCOPE_REGION, data.regions(actor), index=None,
                                  placeholder=w.WHOLE)  # fmt: skip

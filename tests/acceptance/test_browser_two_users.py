@@ -74,7 +74,7 @@ def crowded(folder: Path, now: datetime) -> App:
         feed(
             app,
             [
-                post(f"{start + n}", text.replace("望江府", name), at=now - timedelta(minutes=30 - n),
+                post(f"{start + n}", text.replace("望江府", name), now - timedelta(minutes=30 - n),
                      author=f"业主{start + n}")
                 for n, text in enumerate(LEAKS[:10])
             ],
@@ -139,6 +139,7 @@ def test_the_second_is_told_that_the_first_dismissed_and_may_undo_it(office: Off
     first.get_by_text(re.compile(f"{ZHOU} 于 .* 判为误报")).wait_for()
     second.get_by_role("button", name="确认属实").click()
     second.get_by_text(re.compile(f"{ZHOU} 于 .* 判为误报：玩笑或争吵")).wait_for()
+    settled(second)
     assert office.verdict(number) == ("dismissed", "false_alarm", ZHOU)
     assert second.locator(".fh-note").first.inner_text().strip() != ""
     second.get_by_role("button", name="撤销误报").click()

@@ -478,6 +478,8 @@ def on_friday_the_weekly_report_equals_the_rows(day: Day) -> None:
     numbers = made.material.numbers
     assert (numbers.since, numbers.until) == (at(12, day=13), now)
     said = said_in_the_week(day, numbers.since, numbers.until)
+    assert len({line["post"] for line in said}) == 3 + 3 + 2 + 1 + 1 + 9, "three ads are out"
+    assert len(numbers.rows) == 4, "all, the region, two subjects"
     for row in numbers.rows:
         mine = [line for line in said if belongs(line, row.key)]
         want = count(mine)
@@ -503,7 +505,7 @@ def said_in_the_week(day: Day, since: datetime, until: datetime) -> list[dict[st
         " p.household_key, r.duplicate_of FROM mention m JOIN post p ON p.id = m.post_id"
         f" JOIN subject s ON s.id = m.subject_id JOIN analysis a ON a.id = m.analysis_id"
         f" JOIN {current} LEFT JOIN relation r ON r.post_id = p.id"
-        " WHERE p.published_at >= ? AND p.published_at < ? AND a.revision_id ="
+        " WHERE m.relevant AND p.published_at >= ? AND p.published_at < ? AND a.revision_id ="
         " (SELECT max(v.id) FROM revision v WHERE v.post_id = p.id)",
         stored(since), stored(until),
     )  # fmt: skip
@@ -513,7 +515,9 @@ def said_in_the_week(day: Day, since: datetime, until: datetime) -> list[dict[st
         f" JOIN {current} LEFT JOIN relation r ON r.post_id = p.id WHERE a.relevant"
         " AND a.noise IS NULL AND p.subject_id IS NULL AND p.published_at >= ?"
         " AND p.published_at < ? AND NOT EXISTS"
-        " (SELECT 1 FROM mention m WHERE m.analysis_id = a.id)",
+        " (SELECT 1 FROM mention m WHERE m.analysis_id = a.id AND m.relevant) AND NOT EXISTS"
+        " (SELECT 1 FROM label l WHERE l.revision_id = a.revision_id AND l.undone_at IS NULL"
+        "  AND l.field = 'relevant' AND l.value = 'no')",
         stored(since), stored(until),
     )  # fmt: skip
     return [dict(zip(head, row, strict=True)) for row in mentioned + loose]

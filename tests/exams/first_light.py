@@ -13,16 +13,14 @@ import json
 import os
 import re
 import shutil
-import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import redirect_stderr
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -35,12 +33,21 @@ from pipelines import home
 from pipelines.wiring import open_app
 from tests.acceptance.test_replay_is_line import Course, by_line, by_replay
 from tests.conftest import settings_for
+from tests.exams.checks import (
+    AFTER_TESTS,
+    QUICK,
+    ROOT,
+    Check,
+    Part,
+    cli,
+    conduct,
+    new_home,
+    query,
+    run,
+)  # fmt: skip
 from tests.posts import SITE
 
-ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("SHARED", ROOT.parent / "shared")) / "data"
-QUICK = bool(os.environ.get("QUICK"))
-AFTER_TESTS = bool(os.environ.get("EXAM_AFTER_TESTS"))
 PORT = 8531
 FORMATS = {
     "qq_txt": "txt", "qce_json": "json", "qce_txt": "txt", "memotrace_csv": "csv",
@@ -48,58 +55,9 @@ FORMATS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One line of the exam."""
-
-    name: str
-    measured: object
-    wanted: object
-    ok: bool
-
-
-def main() -> int:
-    short = 0
-    for part in PARTS:
-        try:
-            for check in part():
-                short += not check.ok
-                mark = "ok  " if check.ok else "MISS"
-                print(f"{mark} {check.name}: {check.measured} (wanted {check.wanted})", flush=True)
-        except Exception as error:
-            short += 1
-            print(f"MISS {part.__name__}: {type(error).__name__}: {error} (wanted no error)")
-    print("all checks reached" if not short else f"{short} checks fell short")
-    return bool(short)
-
-
-def run(*words: str, home: Path | None = None, cwd: Path = ROOT, timeout: int = 900) -> Any:
-    env = {**os.environ, "FENGHUO_OPEN_BROWSER": "0"}
-    if home is not None:
-        env["FENGHUO_HOME"] = str(home)
-    return subprocess.run(
-        words, cwd=cwd, env=env, capture_output=True, timeout=timeout, check=False
-    )
-
-
-def cli(home: Path, *words: str) -> Any:
-    return run(sys.executable, "-m", "pipelines", *words, home=home)
-
-
 def rows_of(path: Path) -> list[dict[str, Any]]:
     with gzip.open(path, "rt", encoding="utf-8") as handle:
         return [json.loads(line) for line in handle if line.strip()]
-
-
-def query(home: Path, sql: str) -> list[tuple[Any, ...]]:
-    with sqlite3.connect(home / "fenghuo.db") as connection:
-        return connection.execute(sql).fetchall()
-
-
-def new_home(folder: Path, name: str) -> Path:
-    home = folder / name
-    cli(home, "init", "--company", "考试")
-    return home
 
 
 # ---- make run and make test from a clean clone -------------------------------------------------
@@ -480,7 +438,7 @@ def architecture() -> Iterator[Check]:
     )
 
 
-PARTS: tuple[Callable[[], Iterator[Check]], ...] = (
+PARTS: tuple[Part, ...] = (
     architecture, bad_input, chats, hot_issues, replay_is_line, suite, clean_clone,
 )  # fmt: skip
 
@@ -490,4 +448,4 @@ if __name__ == "__main__":
         sys.exit(1)
     if shutil.which("git") is None:
         sys.exit("git is needed")
-    sys.exit(main())
+    sys.exit(conduct(PARTS))

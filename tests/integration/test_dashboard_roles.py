@@ -152,16 +152,14 @@ LABEL = (t.label.c.field, t.label.c.value, t.label.c.by, t.label.c.undone_at.is_
 def test_one_click_in_the_inbox_labels_and_one_takes_it_back(fresh: tuple[Sample, AppTest]) -> None:
     sample, page = fresh
     go(page, DASHBOARD / "views" / "inbox.py")
-    verbs = [group for group in page.get("button_group") if group.key.startswith("verb-")]
-    assert verbs, "posts wait in the inbox"
-    post = int(verbs[0].key.removeprefix("verb-"))
-    verbs[0].select(wi.READ).run()
+    verb = _verbs(page)[0]
+    page.button_group(key=verb).select(wi.READ).run()
     assert not page.exception
     assert rows(sample, *LABEL, table=t.label) == [("read", "yes", "周敏", False)]
-    assert f"verb-{post}" not in {group.key for group in page.get("button_group")}
+    assert verb not in _verbs(page)
     page.button(key="undo-last").click().run()
     assert rows(sample, *LABEL, table=t.label) == [("read", "yes", "周敏", True)]
-    assert f"verb-{post}" in {group.key for group in page.get("button_group")}
+    assert verb in _verbs(page)
     assert [row[0] for row in rows(sample, t.audit.c.action, table=t.audit)][-2:] == [
         "labelled", "label-undone",
     ]  # fmt: skip
@@ -187,7 +185,7 @@ def test_a_case_is_opened_and_graded_by_a_named_person(fresh: tuple[Sample, AppT
     sample, page = fresh
     go(page, DASHBOARD / "views" / "alert_detail.py", id=sample.critical)
     next(radio for radio in page.radio if radio.label == wt.LEVEL).set_value("critical")
-    reason = [field for field in page.text_input if field.label == wt.REASON][0]
+    reason = next(field for field in page.text_input if field.label == wt.REASON)
     reason.set_value("已电话核实三户")
     _button(page, wt.GRADE).click().run()
     assert not page.exception
@@ -195,13 +193,15 @@ def test_a_case_is_opened_and_graded_by_a_named_person(fresh: tuple[Sample, AppT
     assert found[-1] == ("critical", "周敏")
 
 
+def _verbs(page: AppTest) -> list[str]:
+    """Keys of the rows of verbs, one a post."""
+    return [key for group in page.button_group if (key := group.key or "").startswith("verb-")]
+
+
 def _button(page: AppTest, label: str) -> Any:
     return next(button for button in page.button if button.label == label)
 
 
 def _status(sample: Sample) -> str:
-    found = {
-        number: status
-        for number, status in rows(sample, t.alert.c.number, t.alert.c.status, table=t.alert)
-    }
+    found = dict(rows(sample, t.alert.c.number, t.alert.c.status, table=t.alert))
     return str(found[sample.critical])

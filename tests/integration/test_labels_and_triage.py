@@ -13,7 +13,7 @@ from domain.level import Level
 from pipelines import actions, analyse
 from pipelines.complaints import ComplaintForm, register_complaint
 from pipelines.wiring import App
-from store import board, inbox, labels, reading, subjects
+from store import board, clocks, inbox, labels, reading, subjects
 from store import tables as t
 from tests.conftest import NOON
 from tests.posts import LEAKS, SUBJECTS, feed, post, prepare, run_at
@@ -234,6 +234,9 @@ def test_a_dismissal_needs_a_reason_and_can_be_undone(app: App) -> None:
     actions.dismiss(app, number, "ad", WANG, NOON + timedelta(hours=1))
     actions.undo_dismissal(app, number, WANG, NOON + timedelta(hours=2))
     assert [status for _, status, _ in _alerts(app)] == ["open"]
+    with app.db.read() as connection:
+        due = clocks.running(connection, f"alert:{number}", "triage")
+    assert due == NOON + timedelta(hours=72, minutes=3), "nobody has judged it after all"
 
 
 def test_the_second_of_two_at_once_is_told_what_the_first_did(app: App) -> None:

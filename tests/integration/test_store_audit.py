@@ -134,7 +134,7 @@ def test_a_moment_given_in_another_zone_still_verifies(app: App) -> None:
 
 def test_whoever_saw_an_older_state_is_told_so(chain: App) -> None:
     with (
-        pytest.raises(ConflictError, match="已被他人更改（你看到第 3 步）"),
+        pytest.raises(ConflictError, match="已被他人更改（王敏 2026-11-20 12:0"),
         chain.db.write() as connection,
     ):
         audit.append(connection, "case:G-1", "closed", actor=WANG, at=NOON, expected_seq=3)
