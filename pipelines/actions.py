@@ -100,6 +100,7 @@ def register_case(
         row = alerts.by_number(connection, number)
         if row.status != "open":
             raise CaseError(f"预警 {number} 已不在开放状态，不能登记个案")
+        triage.check_seen(connection, number, seen)
         pack_id, text, pack = rulebook.procedure(connection)
         case_number = cases.register(
             connection, alert_id=row.id, subject_id=row.subject_id,
@@ -110,7 +111,7 @@ def register_case(
         payload = {"case": case_number, "pack": pack.name, "pack_version": pack.version}
         audit.append(
             connection, f"alert:{number}", "registered", actor=actor, at=now, reason=reason,
-            payload=payload, expected_seq=seen,
+            payload=payload,
         )  # fmt: skip
         triage.mark_registered(connection, row, actor, now)
         audit.append(

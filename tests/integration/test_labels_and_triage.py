@@ -250,6 +250,15 @@ def test_the_second_of_two_at_once_is_told_what_the_first_did(app: App) -> None:
     assert [status for _, status, _ in _alerts(app)] == ["open"]
 
 
+def test_an_acknowledgement_in_between_refuses_nobody(app: App) -> None:
+    prepare(app)
+    _leaks(app, 3)
+    [(number, _, _)] = _alerts(app)
+    seen = _seq(app, number)
+    actions.acknowledge(app, number, 1, LEAD, NOON + timedelta(hours=1))
+    actions.confirm(app, number, WANG, NOON + timedelta(hours=1), seen=seen)
+
+
 def test_confirming_stops_the_triage_clock(app: App) -> None:
     prepare(app)
     _leaks(app, 3)
