@@ -7,8 +7,8 @@ from domain.errors import CaseError
 #: state → states a person may move a case to; the moves of later issues extend this table.
 MOVES: dict[str, tuple[str, ...]] = {
     "registered": ("graded",),
-    "graded": ("reported", "routine"),
-    "reported": (),
+    "graded": ("graded", "reported", "routine"),
+    "reported": ("graded",),
     "routine": ("graded",),
 }
 

@@ -57,7 +57,17 @@ HEADERS = {
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 #: What is read without signing in: signing in itself, acknowledging by link, health, the page's
 #: own scripts.
-OPEN = ("/login", "/logout", "/ack/", "/healthz", "/static/", "/_stcore/", "/component/", "/media/")
+OPEN = (
+    "/login",
+    "/logout",
+    "/password",
+    "/ack/",
+    "/healthz",
+    "/static/",
+    "/_stcore/",
+    "/component/",
+    "/media/",
+)
 
 _log = logging.getLogger("fenghuo.dashboard")
 

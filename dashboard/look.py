@@ -46,7 +46,10 @@ OPTIONS: dict[str, Any] = {
 }
 
 #: A plain link, because Streamlit's own opens another tab.
-SIGN_OUT = Html(f'<a class="fh-out" href="/logout" target="_self">{words.SIGN_OUT}</a>')
+SIGN_OUT = Html(
+    f'<a class="fh-out" href="/password" target="_self">{words.CHANGE_WORD}</a> '
+    f'<a class="fh-out" href="/logout" target="_self">{words.SIGN_OUT}</a>'
+)
 
 STYLE = Html(
     """<style>

@@ -7,6 +7,7 @@ import streamlit as st
 from config.clock import SystemClock
 from dashboard import data, words
 from domain.access import Act, Actor
+from domain.errors import AccessError
 from pipelines import accounts
 
 #: The cookie that a browser shows; HttpOnly, so only the server reads it.
@@ -35,6 +36,17 @@ def actor() -> Actor | None:
         return None
     _touch(token, now)
     return accounts.web_actor(known)
+
+
+def acting() -> Actor:
+    """Return who acts, asked at the moment of the click: a callback or fragment outlives the page.
+
+    Raises AccessError when the session ended meanwhile.
+    """
+    found = actor()
+    if found is None:
+        raise AccessError(words.SIGNED_OUT)
+    return found
 
 
 def _touch(token: str, now: datetime) -> None:

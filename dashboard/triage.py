@@ -5,7 +5,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from dashboard import cards, data, places, safe, words
+from dashboard import cards, data, places, safe, session, words
 from dashboard import words_triage as w
 from dashboard.safe import Html, tag, text
 from domain.access import Act, Actor
@@ -31,9 +31,9 @@ def panel(actor: Actor, seen: AlertView, beside: Context, now: datetime) -> None
     if seen.line.status == "open":
         _open(actor, seen, beside)
     elif seen.line.status == "dismissed":
-        st.button(w.UNDO_DISMISSAL, on_click=_undo_dismissal, args=(actor, seen.line.number))
+        st.button(w.UNDO_DISMISSAL, on_click=_undo_dismissal, args=(seen.line.number,))
     elif seen.line.status == "merged":
-        st.button(w.SPLIT, on_click=_split, args=(actor, seen.line.number))
+        st.button(w.SPLIT, on_click=_split, args=(seen.line.number,))
 
 
 def _said(seen: AlertView, beside: Context) -> Html:
@@ -61,18 +61,18 @@ def _open(actor: Actor, seen: AlertView, beside: Context) -> None:
     safe.show(cards.meta([w.HINT]))
     with st.container(horizontal=True, gap="small"):
         if actor.may(Act.ACKNOWLEDGE):
-            st.button(w.ACKNOWLEDGE, on_click=_acknowledge, args=(actor, number, version))
+            st.button(w.ACKNOWLEDGE, on_click=_acknowledge, args=(number, version))
         if seen.line.case_number is None:
             st.button(
                 w.CONFIRM, help=w.CONFIRM_HELP, on_click=_confirm,
-                args=(actor, number, beside.seq),
+                args=(number, beside.seq),
             )  # fmt: skip
         else:
             places.to_case(seen.line.case_number, w.CASE_PAGE.format(number=seen.line.case_number))
     if seen.line.case_number is None:
         _register(actor, seen, beside)
-        _dismiss(actor, number, beside.seq)
-    _merge(actor, number, beside)
+        _dismiss(number, beside.seq)
+    _merge(number, beside)
 
 
 def _register(actor: Actor, seen: AlertView, beside: Context) -> None:
@@ -91,17 +91,23 @@ def _register(actor: Actor, seen: AlertView, beside: Context) -> None:
         st.text_input(w.REASON, max_chars=400, key=f"register-reason-{number}")
         st.form_submit_button(
             w.GRADE if may_grade else w.REGISTER, type="primary", on_click=_do_register,
-            args=(actor, number, beside.seq),
+            args=(number, beside.seq),
         )  # fmt: skip
 
 
-def _do_register(actor: Actor, number: str, seq: int) -> None:
+def _do_register(number: str, seq: int) -> None:
     app, now = data.app(), data.now()
     level: str | None = st.session_state.get(f"register-level-{number}")
     reason: str = st.session_state[f"register-reason-{number}"]
     try:
         case = actions.register_case(
-            app, number, actor, now, reason, seen=seq, level=Level(level) if level else None
+            app,
+            number,
+            session.acting(),
+            now,
+            reason,
+            seen=seq,
+            level=Level(level) if level else None,
         )
     except FenghuoError as refused:
         st.session_state["triage_refused"] = str(refused)
@@ -112,25 +118,25 @@ def _do_register(actor: Actor, number: str, seq: int) -> None:
         )
 
 
-def _dismiss(actor: Actor, number: str, seq: int) -> None:
+def _dismiss(number: str, seq: int) -> None:
     with st.expander(w.DISMISS), st.form(f"dismiss-{number}", border=False):
         st.radio(
             w.WHY_DISMISS, list(DISMISSALS), index=None, horizontal=True,
             format_func=lambda name: DISMISSALS[name], key=f"dismiss-code-{number}",
         )  # fmt: skip
         st.text_input(w.NOTE, max_chars=400, key=f"dismiss-reason-{number}")
-        st.form_submit_button(w.DISMISS, on_click=_do_dismiss, args=(actor, number, seq))
+        st.form_submit_button(w.DISMISS, on_click=_do_dismiss, args=(number, seq))
 
 
-def _do_dismiss(actor: Actor, number: str, seq: int) -> None:
+def _do_dismiss(number: str, seq: int) -> None:
     code = st.session_state[f"dismiss-code-{number}"] or ""
     reason = st.session_state[f"dismiss-reason-{number}"]
     _try(w.DONE_DISMISS, lambda: actions.dismiss(
-        data.app(), number, code, actor, data.now(), reason=reason, seen=seq
+        data.app(), number, code, session.acting(), data.now(), reason=reason, seen=seq
     ))  # fmt: skip
 
 
-def _merge(actor: Actor, number: str, beside: Context) -> None:
+def _merge(number: str, beside: Context) -> None:
     with st.expander(w.MERGE):
         if not beside.siblings:
             safe.show(cards.meta([w.NO_SIBLINGS]))
@@ -142,14 +148,14 @@ def _merge(actor: Actor, number: str, beside: Context) -> None:
                 format_func=lambda key: f"{key} {safe.clean(labels[key])[:40]}",
             )  # fmt: skip
             st.text_input(w.REASON, max_chars=400, key=f"merge-reason-{number}")
-            st.form_submit_button(w.MERGE, on_click=_do_merge, args=(actor, number, beside.seq))
+            st.form_submit_button(w.MERGE, on_click=_do_merge, args=(number, beside.seq))
 
 
-def _do_merge(actor: Actor, number: str, seq: int) -> None:
+def _do_merge(number: str, seq: int) -> None:
     into = st.session_state[f"merge-into-{number}"]
     reason = st.session_state[f"merge-reason-{number}"]
     _try(w.DONE_MERGE.format(into=into), lambda: actions.merge(
-        data.app(), number, into, actor, data.now(), reason=reason, seen=seq
+        data.app(), number, into, session.acting(), data.now(), reason=reason, seen=seq
     ))  # fmt: skip
 
 
@@ -166,24 +172,27 @@ def _try(done: str, deed: Callable[[], object]) -> None:
         st.session_state["triage_done"] = done
 
 
-def _confirm(actor: Actor, number: str, seq: int) -> None:
+def _confirm(number: str, seq: int) -> None:
     _try(w.DONE_CONFIRM, lambda: actions.confirm(
-        data.app(), number, actor, data.now(), seen=seq
+        data.app(), number, session.acting(), data.now(), seen=seq
     ))  # fmt: skip
 
 
-def _acknowledge(actor: Actor, number: str, version: int) -> None:
+def _acknowledge(number: str, version: int) -> None:
     _try(w.DONE_ACKNOWLEDGE, lambda: actions.acknowledge(
-        data.app(), number, version, actor, data.now()
+        data.app(), number, version, session.acting(), data.now()
     ))  # fmt: skip
 
 
-def _undo_dismissal(actor: Actor, number: str) -> None:
-    _try(w.DONE_UNDO, lambda: actions.undo_dismissal(data.app(), number, actor, data.now()))
+def _undo_dismissal(number: str) -> None:
+    _try(
+        w.DONE_UNDO,
+        lambda: actions.undo_dismissal(data.app(), number, session.acting(), data.now()),
+    )
 
 
-def _split(actor: Actor, number: str) -> None:
-    _try(w.DONE_SPLIT, lambda: actions.split(data.app(), number, actor, data.now()))
+def _split(number: str) -> None:
+    _try(w.DONE_SPLIT, lambda: actions.split(data.app(), number, session.acting(), data.now()))
 
 
 # ---- beside the alert --------------------------------------------------------------------------

@@ -27,6 +27,9 @@ SIGN_OUT = "退出登录"
 LOGIN = "登录名"
 PASSWORD = "密码"  # noqa: S105 (a label on the page)
 NOT_ALLOWED = "没有这项权限"
+SIGNED_OUT = "登录已失效，这一步没有记下：请重新登录"
+OLD_WORD, NEW_WORD, AGAIN = "原密码", "新密码（至少 10 个字符）", "再输一次新密码"
+CHANGE_WORD, WORDS_DIFFER = "修改密码", "两次输入的新密码不同：请重新输入"
 
 # ---- general -----------------------------------------------------------------------------------
 AS_OF = "截至 {time}"

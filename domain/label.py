@@ -53,7 +53,7 @@ def counts(said: Counts, labels: Iterable[Judgement], subject: str) -> Counts:
     """
     relevant, about, negative = said.relevant, True, said.negative
     for label in labels:
-        if label.field is Field.RELEVANT:
+        if label.field is Field.RELEVANT and label.subject in (None, subject):
             relevant = label.value == YES
         if label.field is Field.SUBJECT and label.subject == subject:
             about = label.value == YES

@@ -17,6 +17,8 @@ from store.accounts import Account
 MIN_LENGTH = 10
 #: How stale `seen_at` may grow before it is written again.
 TOUCH = timedelta(minutes=5)
+#: One answer for all: it tells nobody which logins exist.
+REFUSED = "登录名或密码不对：请重试。连续输错 5 次会暂停 5 分钟；忘记密码请找管理员重设"
 _HASHER = PasswordHasher()
 #: Checked when the login is unknown, so that both answers take the same time.
 _NOBODY = _HASHER.hash(secrets.token_hex(16))
@@ -64,18 +66,33 @@ def disable(app: App, login: str, *, actor: Actor, now: datetime) -> None:
         accounts.disable(connection, login, actor=actor, now=now)
 
 
+def enable(app: App, login: str, *, actor: Actor, now: datetime) -> None:
+    """Let a disabled account sign in again."""
+    with app.db.write() as connection:
+        accounts.enable(connection, login, actor=actor, now=now)
+
+
+def change_own(app: App, token: str, old: str, new: str, now: datetime) -> None:
+    """Set one's own password; the old one is asked, every browser is signed out."""
+    known = signed_in(app, token, now)
+    if known is None:
+        raise AccessError("登录已失效：请重新登录")
+    if not _matches(known.password_hash, old):
+        raise AccessError("原密码不对：请重试")
+    set_password(app, known.login, new, actor=web_actor(known), now=now)
+
+
 def sign_in(app: App, login: str, password: str, now: datetime) -> str:
     """Return the token of a new session; raises AccessError that does not say which was wrong."""
     with app.db.read() as connection:
         known = accounts.find(connection, login)
-    if known is not None:
-        accounts.check_open(known, now)
     right = _matches(known.password_hash if known else _NOBODY, password)
-    if known is None or not right or known.disabled_at is not None:
-        if known is not None:
+    waits = known is not None and accounts.is_waiting(known, now)
+    if known is None or not right or waits or known.disabled_at is not None:
+        if known is not None and not waits:
             with app.db.write() as connection:
                 accounts.failed(connection, known, now)
-        raise AccessError("登录名或密码不对：请重试；忘记密码请找管理员重设")
+        raise AccessError(REFUSED)
     token = secrets.token_urlsafe(32)
     with app.db.write() as connection:
         accounts.start_session(connection, known, token_hash(token), now)

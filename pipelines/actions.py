@@ -81,6 +81,19 @@ def label_post(
         return labels.add(connection, post_id, judgements, actor=actor, now=now, note=note)
 
 
+def label_posts(
+    app: App, post_ids: Sequence[int], judgements: Sequence[Judgement], actor: Actor,
+    now: datetime,
+) -> list[int]:  # fmt: skip
+    """Label several posts alike, all or none; return the label ids."""
+    with app.db.write() as connection:
+        return [
+            one
+            for post_id in post_ids
+            for one in labels.add(connection, post_id, judgements, actor=actor, now=now)
+        ]
+
+
 def undo_labels(app: App, ids: Sequence[int], actor: Actor, now: datetime) -> None:
     """Take labels back; what counts follows at once."""
     with app.db.write() as connection:
@@ -141,22 +154,37 @@ def _grade(
     move = case_rules.move(row.state, "graded")
     cases.grade(connection, row, level, by=actor.name, now=now)
     events = [*move.events, *([LINKED] if complaints.has_contact(connection, row.id) else [])]
+    stopped = clocks.stop_others(
+        connection, f"case:{case_number}", "graded", _ids(row, "graded", level), actor.name, now
+    )
     started = [name for event in events for name in _start(connection, row, event, level, now)]
     audit.append(
         connection, f"case:{case_number}", "graded", actor=actor, at=now, reason=reason,
-        payload={"level": level, "clocks": started},
+        payload={"level": level, "before": row.level, "clocks": started, "stopped": stopped},
     )  # fmt: skip
+
+
+def _ids(row: CaseRow, event: str, level: Level) -> list[str]:
+    """Return the limits of the frozen pack that this event starts at this level."""
+    pack = facts.pack(row.pack_copy, "个案冻结的程序包")
+    return [one.id for one in pack.clocks if one.start == event and level in one.levels]
 
 
 def _start(
     connection: Connection, row: CaseRow, event: str, level: Level, now: datetime
 ) -> list[str]:
-    """Start the clocks of the frozen pack that this event starts; return their ids."""
+    """Start the clocks of the frozen pack that this event starts; one that runs, runs on."""
     pack = facts.pack(row.pack_copy, "个案冻结的程序包")
-    started = clock_rules.start_for(pack, event, level, now, workday)
-    for clock in started:
-        clocks.start(connection, f"case:{row.number}", clock)
-    return [clock.definition for clock in started]
+    name = f"case:{row.number}"
+    started = [
+        one
+        for one in clock_rules.start_for(pack, event, level, now, workday)
+        if clocks.running(connection, name, one.definition) is None
+        and not (event == LINKED and clocks.ever(connection, name, one.definition))
+    ]
+    for one in started:
+        clocks.start(connection, name, one)
+    return [one.definition for one in started]
 
 
 def link_contact(
@@ -168,9 +196,8 @@ def link_contact(
     """
     with app.db.write() as connection:
         row = cases.by_number(connection, case_number)
-        first = not complaints.has_contact(connection, row.id)
         complaints.link_case(connection, complaint, row.id, row.subject_id)
-        started = _start(connection, row, LINKED, row.level, now) if first and row.level else []
+        started = _start(connection, row, LINKED, row.level, now) if row.level else []
         audit.append(
             connection, f"case:{case_number}", "contact-linked", actor=actor, at=now,
             payload={"complaint": complaint, "clocks": started},
@@ -184,18 +211,32 @@ def customer_contacted(
     """Record that the customer was spoken to: stops the contact clocks (T-07, T-14, T-37)."""
     with app.db.write() as connection:
         row = cases.by_number(connection, case_number)
-        if not complaints.has_contact(connection, row.id):
-            raise CaseError(
-                f"个案 {case_number} 还没有关联投诉单：没有联系人时请走公开回应或媒体口径"
-            )
         stopped = clocks.stop(
             connection, f"case:{case_number}", "customer_contacted", actor.name, now
         )
+        if not stopped and not complaints.has_contact(connection, row.id):
+            raise CaseError(
+                f"个案 {case_number} 还没有关联投诉单：没有联系人时请走公开回应或媒体口径"
+            )
         audit.append(
             connection, f"case:{case_number}", "customer-contacted", actor=actor, at=now,
             reason=note, payload={"stopped": stopped},
         )  # fmt: skip
         return stopped
+
+
+def route_routine(app: App, case_number: str, actor: Actor, now: datetime, reason: str) -> None:
+    """Hand a case over to the ordinary complaint procedure (S-06); its own clocks stop."""
+    with app.db.write() as connection:
+        row = cases.by_number(connection, case_number)
+        move = case_rules.move(row.state, "routine")
+        cases.move(connection, row, move.new)
+        name = f"case:{case_number}"
+        stopped = clocks.stop_others(connection, name, "graded", [], actor.name, now)
+        audit.append(
+            connection, name, "routine", actor=actor, at=now, reason=reason,
+            payload={"stopped": stopped},
+        )  # fmt: skip
 
 
 def report_case(app: App, case_number: str, actor: Actor, now: datetime, reason: str) -> None:

@@ -105,7 +105,7 @@ def _after_dismissal(
     last = triage.last_dismissed(connection, identity(view.subject, view.event))
     if last is None:
         return findings
-    fresh = tuple(post for post in view.posts if post.revision not in last.revisions)
+    fresh = tuple(post for post in view.posts if post.key not in last.posts)
     on_new = assess(replace(view, posts=fresh), rules, now)
     return after_dismissal(Level(last.level), findings, on_new)
 

@@ -42,6 +42,7 @@ ACTIONS: dict[str, Act] = {
     # cases
     "graded": Act.GRADE,
     "reported": Act.GRADE,
+    "routine": Act.GRADE,
     "contact-linked": Act.TRIAGE,
     "customer-contacted": Act.TRIAGE,
     "form-saved": Act.FILL_FORMS,
@@ -69,6 +70,7 @@ ACTIONS: dict[str, Act] = {
     "account-made": Act.MANAGE_ACCOUNTS,
     "account-changed": Act.MANAGE_ACCOUNTS,
     "account-disabled": Act.MANAGE_ACCOUNTS,
+    "account-enabled": Act.MANAGE_ACCOUNTS,
     "password-changed": Act.VIEW,
 }
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from domain.access import Actor, Role
-from domain.errors import AccessError, CaseError
+from domain.errors import CaseError
 from store import access, audit
 from store.tables import account, subject, web_session
 
@@ -46,8 +46,8 @@ def find(connection: Connection, login: str) -> Account | None:
 
 
 def listed(connection: Connection, actor: Actor) -> list[Account]:
-    """Return all accounts for the page that manages them."""
-    access.require(actor, access.ACTIONS["account-made"])
+    """Return all accounts for the page that manages them: an administrator of the company's."""
+    access.require_subject(connection, actor, access.ACTIONS["account-made"], None)
     rows = connection.execute(select(account).order_by(account.c.disabled_at, account.c.login))
     return [_account(row) for row in rows]
 
@@ -73,8 +73,7 @@ def make(
         raise CaseError(f"登录名 {login} 已有人使用：请换一个，例如加上部门")
     if connection.scalar(select(account.c.id).where(account.c.name == name)) is not None:
         raise CaseError(f"已有姓名为 {name} 的账号：审计按姓名记人，请加上部门以便分清")
-    if not roles:
-        raise CaseError("至少选一个角色")
+    _check_scope(roles, entities)
     if not count(connection) and (Role.ADMIN not in roles or entities is not None):
         raise CaseError("第一个账号须是全公司的管理员：否则以后没有人能管理账号")
     connection.execute(
@@ -95,8 +94,7 @@ def change(
 ) -> None:  # fmt: skip
     """Set the roles and legal entities of an account; the last 管理员 stays one."""
     known = _known(connection, login)
-    if not roles:
-        raise CaseError("至少选一个角色")
+    _check_scope(roles, entities)
     if Role.ADMIN not in roles or entities is not None:
         _keep_an_admin(connection, known)
     connection.execute(
@@ -116,7 +114,7 @@ def set_password(
     """Set a new password and sign the account out everywhere; one's own needs no role."""
     known = _known(connection, login)
     if actor.name != known.name:
-        access.require(actor, access.ACTIONS["account-changed"])
+        access.require_subject(connection, actor, access.ACTIONS["account-changed"], None)
     connection.execute(
         update(account)
         .where(account.c.id == known.id)
@@ -135,6 +133,13 @@ def disable(connection: Connection, login: str, *, actor: Actor, now: datetime) 
     audit.append(connection, f"account:{known.login}", "account-disabled", actor=actor, at=now)
 
 
+def enable(connection: Connection, login: str, *, actor: Actor, now: datetime) -> None:
+    """Let a disabled account sign in again, with its old password and roles."""
+    known = _known(connection, login)
+    connection.execute(update(account).where(account.c.id == known.id).values(disabled_at=None))
+    audit.append(connection, f"account:{known.login}", "account-enabled", actor=actor, at=now)
+
+
 def _known(connection: Connection, login: str) -> Account:
     known = find(connection, login)
     if known is None:
@@ -151,6 +156,13 @@ def _keep_an_admin(connection: Connection, leaving: Account) -> None:
         Role.ADMIN in one.roles and one.entities is None for one in others
     ):
         raise CaseError("这是最后一个全公司管理员：请先让另一个账号成为管理员")
+
+
+def _check_scope(roles: frozenset[Role], entities: frozenset[str] | None) -> None:
+    if not roles:
+        raise CaseError("至少选一个角色")
+    if entities is not None and not entities:
+        raise CaseError("没有选法人主体：请选至少一个，或改为全公司")
 
 
 def _roles(roles: frozenset[Role]) -> list[str]:
@@ -174,10 +186,9 @@ def failed(connection: Connection, known: Account, now: datetime) -> None:
     connection.execute(update(account).where(account.c.id == known.id).values(**values))
 
 
-def check_open(known: Account, now: datetime) -> None:
-    """Raise AccessError for an account that waits after wrong passwords."""
-    if known.locked_until is not None and known.locked_until > now:
-        raise AccessError("密码连续输错，账号暂停 5 分钟：请稍后再试，或请管理员重设密码")
+def is_waiting(known: Account, now: datetime) -> bool:
+    """Whether the account waits after wrong passwords."""
+    return known.locked_until is not None and known.locked_until > now
 
 
 def start_session(connection: Connection, known: Account, token_hash: str, now: datetime) -> None:

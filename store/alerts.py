@@ -12,15 +12,16 @@ from domain.clock import shanghai_day
 from domain.errors import CaseError
 from domain.level import Level
 from store import audit
+from store.board import is_current
 from store.db import inserted_id
 from store.tables import (
     alert,
     alert_change,
-    analyser,
     analysis,
     event,
     finding,
     finding_post,
+    mention,
     post,
     revision,
     subject,
@@ -213,8 +214,18 @@ class QuotedPost:
     published_at: datetime
 
 
-def quotes(connection: Connection, revision_ids: Sequence[int], limit: int) -> list[QuotedPost]:
-    """Return the gravest of these revisions' texts, the newer first among equals, for quoting."""
+def quotes(
+    connection: Connection, subject_id: int, revision_ids: Sequence[int], limit: int
+) -> list[QuotedPost]:
+    """Return the gravest of these revisions' texts, the newer first among equals, for quoting.
+
+    Only texts that still count for this subject: not deleted, hidden, purged or edited away, and
+    called our business by the analyser or a person.
+    """
+    counts = select(mention.c.id).where(
+        mention.c.analysis_id == analysis.c.id, mention.c.subject_id == subject_id,
+        mention.c.relevant,
+    )  # fmt: skip
     rows = connection.execute(
         select(
             revision.c.text, revision.c.title, post.c.site, post.c.kind, post.c.url,
@@ -222,8 +233,11 @@ def quotes(connection: Connection, revision_ids: Sequence[int], limit: int) -> l
         )
         .join(post, post.c.id == revision.c.post_id)
         .join(analysis, analysis.c.revision_id == revision.c.id)
-        .join(analyser, (analyser.c.id == analysis.c.analyser_id) & analyser.c.active)
-        .where(revision.c.id.in_(revision_ids))
+        .where(
+            revision.c.id.in_(revision_ids), revision.c.hidden.is_(None),
+            revision.c.deleted.is_(False), post.c.deleted_at.is_(None), is_current(),
+            counts.exists(),
+        )
         .order_by(analysis.c.severity.desc(), post.c.published_at.desc(), post.c.id)
         .limit(limit)
     )  # fmt: skip

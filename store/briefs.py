@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from domain.level import Level
 from store import pushes
+from store.outbox import called_back
 from store.tables import alert, clock, daily, outbox, silence, subject
 
 NAME = "brief"
@@ -107,7 +108,7 @@ def unsent(connection: Connection, since: datetime) -> dict[str, int]:
     rows = connection.execute(
         select(outbox.c.channel, func.count().label("n"))
         .where(
-            ((outbox.c.status == "failed") & (outbox.c.queued_at >= since))
+            ((outbox.c.status == "failed") & (outbox.c.queued_at >= since) & ~called_back())
             | ((outbox.c.status == "queued") & (outbox.c.attempts > 0))
         )
         .group_by(outbox.c.channel)

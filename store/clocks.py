@@ -1,7 +1,9 @@
 """Clocks as stored due times; the tick scans only what is due and not handled (B-CL1, B-CL2)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -49,16 +51,44 @@ def stop(connection: Connection, obj: str, event: str, by: str, now: datetime) -
         )
     ).all()
     for row in running:
-        values = {"stopped_at": now, "stopped_by": by}
-        if now > row.due_at:
-            values["breached_at"] = row.due_at
-        connection.execute(update(clock).where(clock.c.id == row.id).values(**values))
-        connection.execute(
-            update(clock_due)
-            .where(clock_due.c.clock_id == row.id, clock_due.c.handled_at.is_(None))
-            .values(handled_at=now)
-        )
+        _stop_one(connection, row, by, now)
     return [row.name for row in running]
+
+
+def stop_others(
+    connection: Connection, obj: str, start_event: str, keep: Sequence[str], by: str, now: datetime
+) -> list[str]:
+    """Stop what this event started and what no longer applies (S-28); return the ids.
+
+    A limit that ran out stays a breach (B-CL3).
+    """
+    rows = connection.execute(
+        select(clock.c.id, clock.c.definition, clock.c.due_at).where(
+            clock.c.object == obj, clock.c.start_event == start_event,
+            clock.c.stopped_at.is_(None), clock.c.definition.not_in(keep),
+        )
+    ).all()  # fmt: skip
+    for row in rows:
+        _stop_one(connection, row, by, now)
+    return [row.definition for row in rows]
+
+
+def ever(connection: Connection, obj: str, definition: str) -> bool:
+    """Whether this clock was ever started on this object."""
+    found = select(clock.c.id).where(clock.c.object == obj, clock.c.definition == definition)
+    return connection.scalar(found.limit(1)) is not None
+
+
+def _stop_one(connection: Connection, row: Any, by: str, now: datetime) -> None:
+    values = {"stopped_at": now, "stopped_by": by}
+    if now > row.due_at:
+        values["breached_at"] = row.due_at
+    connection.execute(update(clock).where(clock.c.id == row.id).values(**values))
+    connection.execute(
+        update(clock_due)
+        .where(clock_due.c.clock_id == row.id, clock_due.c.handled_at.is_(None))
+        .values(handled_at=now)
+    )
 
 
 def resume(connection: Connection, obj: str, event: str, stopped_at: datetime) -> None:

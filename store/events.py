@@ -8,11 +8,9 @@ from typing import Any
 from sqlalchemy import (
     Connection,
     ScalarSelect,
-    Select,
     delete,
     func,
     insert,
-    or_,
     select,
     tuple_,
     update,
@@ -29,7 +27,7 @@ from store.tables import (
     analysis,
     dirty_event,
     event,
-    event_alias,
+    event_merge,
     mention,
     post,
     relation,
@@ -286,44 +284,69 @@ def take_dirty(connection: Connection) -> list[tuple[int, int]]:
 
     What was merged is assessed as the event it was merged into.
     """
-    into = event.alias("into")
     rows = connection.execute(
-        select(func.coalesce(event.c.merged_into, event.c.id), dirty_event.c.subject_id)
+        select(dirty_event.c.event_id, dirty_event.c.subject_id)
         .join(event, event.c.id == dirty_event.c.event_id)
-        .outerjoin(into, into.c.id == event.c.merged_into)
         .join(subject, subject.c.id == dirty_event.c.subject_id)
-        .order_by(func.coalesce(into.c.key, event.c.key), subject.c.key)
+        .order_by(event.c.key, subject.c.key)
     )
-    return list(dict.fromkeys((row[0], row[1]) for row in rows))
+    into = merges(connection)
+    pairs = ((root(into, row.event_id, row.subject_id), row.subject_id) for row in rows)
+    return list(dict.fromkeys(pairs))
 
 
-def members(event_id: int) -> Select[int]:
-    """Select the ids of an event and of all that was merged into it."""
-    return select(event.c.id).where(or_(event.c.id == event_id, event.c.merged_into == event_id))
+#: (event id, subject id) → event it counts as part of.
+Merges = dict[tuple[int, int], int]
 
 
-def merge(connection: Connection, event_id: int, into: int, by: str, now: datetime) -> list[int]:
-    """Count an event as part of another; return the ids that moved, for undo (B-MS1, B-ID2)."""
-    moved = list(connection.scalars(members(event_id)))
-    connection.execute(update(event).where(event.c.id.in_(moved)).values(merged_into=into))
-    for row in connection.execute(select(event.c.key).where(event.c.id.in_(moved))).all():
-        connection.execute(delete(event_alias).where(event_alias.c.key == row.key))
-        connection.execute(insert(event_alias).values(key=row.key, event_id=into, at=now, by=by))
-    return moved
+def merges(connection: Connection) -> Merges:
+    """Return all merges that people made; there are few."""
+    rows = connection.execute(
+        select(event_merge.c.event_id, event_merge.c.subject_id, event_merge.c.into_id)
+    )
+    return {(row.event_id, row.subject_id): row.into_id for row in rows}
 
 
-def split(connection: Connection, event_id: int) -> None:
-    """Let an event that was merged stand alone again."""
-    key = select(event.c.key).where(event.c.id == event_id).scalar_subquery()
-    connection.execute(delete(event_alias).where(event_alias.c.key == key))
-    connection.execute(update(event).where(event.c.id == event_id).values(merged_into=None))
+def root(into: Merges, event_id: int, subject_id: int) -> int:
+    """Return the event that this one counts as part of at a subject, through all merges."""
+    while (event_id, subject_id) in into:
+        event_id = into[event_id, subject_id]
+    return event_id
+
+
+def members(connection: Connection, event_id: int, subject_id: int) -> list[int]:
+    """Return the ids of an event and of all that count as part of it at this subject."""
+    into = merges(connection)
+    own = (child for child, where in into if where == subject_id)
+    return [event_id, *(child for child in own if root(into, child, subject_id) == event_id)]
+
+
+def merge(
+    connection: Connection, event_id: int, subject_id: int, into: int, by: str, now: datetime
+) -> None:
+    """Count an event as part of another at one subject (B-MS1); taking it back is `split`."""
+    connection.execute(
+        insert(event_merge).values(
+            event_id=event_id, subject_id=subject_id, into_id=into, at=now, by=by
+        )
+    )
+
+
+def split(connection: Connection, event_id: int, subject_id: int) -> None:
+    """Let an event stand alone again at this subject; what was merged into it stays with it."""
+    connection.execute(
+        delete(event_merge).where(
+            event_merge.c.event_id == event_id, event_merge.c.subject_id == subject_id
+        )
+    )
 
 
 def clean(connection: Connection, event_id: int, subject_id: int) -> None:
     """Take a pair off the list, in the transaction that writes its outcome."""
     connection.execute(
         dirty_event.delete().where(
-            dirty_event.c.event_id.in_(members(event_id)), dirty_event.c.subject_id == subject_id
+            dirty_event.c.event_id.in_(members(connection, event_id, subject_id)),
+            dirty_event.c.subject_id == subject_id,
         )
     )
 
@@ -348,7 +371,8 @@ def view(connection: Connection, event_id: int, subject_id: int) -> EventView:
         .join(analyser, (analyser.c.id == analysis.c.analyser_id) & analyser.c.active)
         .join(mention, mention.c.analysis_id == analysis.c.id)
         .where(
-            relation.c.event_id.in_(members(event_id)), mention.c.subject_id == subject_id
+            relation.c.event_id.in_(members(connection, event_id, subject_id)),
+            mention.c.subject_id == subject_id,
         )
         .order_by(post.c.published_at, post.c.site, post.c.native_id)
     )  # fmt: skip

@@ -19,12 +19,13 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    true,
 )
 
 from domain.access import Act, Actor
 from domain.clock import shanghai_day
 from domain.level import Level
-from store import access, reading
+from store import access, events, reading
 from store.board import day_number, is_current, of_subject
 from store.tables import (
     alert,
@@ -137,9 +138,9 @@ def read(connection: Connection, actor: Actor, now: datetime, *, limit: int = 30
     items = [
         _item(row, texts[row.revision_id], about.get(row.analysis_id, ()), since) for row in rows
     ]
-    events = {row.id: (row.event_key, row.event_title) for row in rows}
+    places = {row.id: (row.event_key, row.event_title) for row in rows}
     return Inbox(
-        groups=_groups(items, events, _alerts(connection, ids)),
+        groups=_groups(items, places, _alerts(connection, ids)),
         hand_over=waiting(connection, ids, now),
         new=_new(connection, ids, now, since),
         since=since,
@@ -188,9 +189,11 @@ def _joined() -> FromClause:
 
 def _unread(ids: frozenset[int] | None, now: datetime) -> list[ColumnElement[bool]]:
     """Return what makes a post unread: current, relevant, unlabelled, of the last days, ours."""
+    # What people of another legal entity said is said for their subjects only.
+    ours = true() if ids is None else or_(label.c.subject_id.is_(None), label.c.subject_id.in_(ids))
     dealt_with = (
         select(label.c.id)
-        .where(label.c.revision_id == analysis.c.revision_id, label.c.undone_at.is_(None))
+        .where(label.c.revision_id == analysis.c.revision_id, label.c.undone_at.is_(None), ours)
         .exists()
     )
     first_day = day_number(shanghai_day(now - HORIZON - timedelta(days=3)))
@@ -247,7 +250,6 @@ def _gravest(ids: frozenset[int] | None, now: datetime, limit: int) -> Select[An
         .where(revision.c.post_id == post.c.id, label.c.undone_at.is_(None))
         .exists()
     )
-    own = event.alias("own")
     return (
         select(
             post.c.id, post.c.site, post.c.kind, post.c.url, post.c.published_at,
@@ -262,8 +264,7 @@ def _gravest(ids: frozenset[int] | None, now: datetime, limit: int) -> Select[An
         .join(analysis, analysis.c.id == first.c.analysis_id)
         .join(source, source.c.id == post.c.source_id)
         .outerjoin(relation, relation.c.post_id == post.c.id)
-        .outerjoin(own, own.c.id == relation.c.event_id)
-        .outerjoin(event, event.c.id == func.coalesce(own.c.merged_into, own.c.id))
+        .outerjoin(event, event.c.id == relation.c.event_id)
     )  # fmt: skip
 
 
@@ -314,7 +315,7 @@ def _item(
 
 def _groups(
     items: Iterable[Item],
-    events: dict[int, tuple[str | None, str | None]],
+    places: dict[int, tuple[str | None, str | None]],
     open_alerts: dict[tuple[str, str], tuple[str, Level]],
 ) -> tuple[Group, ...]:
     gathered: dict[tuple[str | None, str | None], list[Item]] = {}
@@ -323,11 +324,11 @@ def _groups(
         first = item.about[0] if item.about else None
         key = first.key if first else None
         names[key] = first.name if first else None
-        gathered.setdefault((key, events[item.post_id][0]), []).append(item)
+        gathered.setdefault((key, places[item.post_id][0]), []).append(item)
     groups = []
     for (key, event_key), members in gathered.items():
         found = open_alerts.get((key or "", event_key or ""))
-        title = events[members[0].post_id][1] or members[0].title or members[0].text[:40]
+        title = places[members[0].post_id][1] or members[0].title or members[0].text[:40]
         groups.append(
             Group(
                 subject=names[key], subject_key=key, event=event_key, title=title,
@@ -341,14 +342,27 @@ def _groups(
 def _alerts(
     connection: Connection, ids: frozenset[int] | None
 ) -> dict[tuple[str, str], tuple[str, Level]]:
+    """Return (subject key, event key) → open alert, also for events merged into its event."""
     rows = connection.execute(
-        select(alert.c.number, alert.c.level, alert.c.subject_id, subject.c.key, event.c.key)
+        select(
+            alert.c.number, alert.c.level, alert.c.subject_id, alert.c.event_id, subject.c.key,
+            event.c.key.label("event_key"),
+        )
         .join(subject, subject.c.id == alert.c.subject_id)
         .join(event, event.c.id == alert.c.event_id)
-        .where(alert.c.status == "open")
+        .where(alert.c.status == "open", of_subject(alert.c.subject_id, ids))
+    ).all()  # fmt: skip
+    found = {(row.key, row.event_key): (row.number, Level(row.level)) for row in rows}
+    into = events.merges(connection)
+    if not into:
+        return found
+    children = [child for child, _ in into]
+    keys = dict(
+        connection.execute(select(event.c.id, event.c.key).where(event.c.id.in_(children))).all()
     )
-    return {
-        (row[3], row[4]): (row.number, Level(row.level))
-        for row in rows
-        if ids is None or row.subject_id in ids
-    }
+    at = {(row.event_id, row.subject_id): row for row in rows}
+    for child, where in into:
+        row = at.get((events.root(into, child, where), where))
+        if row is not None:
+            found[row.key, keys[child]] = (row.number, Level(row.level))
+    return found

@@ -1,7 +1,7 @@
 """Labels: written with their audit row, and at once in force in what counts (design §4)."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from domain.access import Act, Actor
 from domain.clock import iso_shanghai
-from domain.errors import CaseError
+from domain.errors import AccessError, CaseError
 from domain.label import Counts, Field, Judgement, counts
 from store import access, audit, dirty
 from store.db import inserted_id
@@ -33,8 +33,9 @@ def add(
     Raises CaseError for an unknown post or subject, AccessError if it is not the actor's business.
     """
     revision_id = _newest(connection, post_id)
+    scope = _scope(connection, actor, post_id)
     ids = []
-    for item in judgements:
+    for item in _scoped(connection, actor, judgements, scope):
         row = connection.execute(
             insert(label).values(
                 revision_id=revision_id, subject_id=_subject_id(connection, item.subject),
@@ -50,15 +51,58 @@ def add(
     return ids
 
 
+def _scope(connection: Connection, actor: Actor, post_id: int) -> list[str] | None:
+    """Return the subjects an actor's word on this post is limited to; None = it is for everybody.
+
+    Somebody of one legal entity speaks for the subjects of that entity only, where a post is the
+    business of others, too.
+    """
+    if actor.trusted or actor.entities is None:
+        return None
+    rows = connection.execute(
+        select(subject.c.key, subject.c.legal_entity)
+        .join(mention, mention.c.subject_id == subject.c.id)
+        .join(analysis, analysis.c.id == mention.c.analysis_id)
+        .join(analyser, (analyser.c.id == analysis.c.analyser_id) & analyser.c.active)
+        .where(mention.c.post_id == post_id)
+        .distinct()
+    ).all()
+    if all(actor.sees(row.legal_entity) for row in rows):
+        return None
+    return sorted(row.key for row in rows if actor.sees(row.legal_entity))
+
+
+def _scoped(
+    connection: Connection, actor: Actor, judgements: Sequence[Judgement], scope: list[str] | None
+) -> Iterator[Judgement]:
+    """Yield the judgements, those about no subject once per subject in scope."""
+    for item in judgements:
+        if item.subject is not None:
+            key = _subject_id(connection, item.subject)
+            access.require_subject(connection, actor, Act.READ_INBOX, key)
+        if item.subject is not None or scope is None:
+            yield item
+        else:
+            yield from (replace(item, subject=key) for key in scope)
+
+
 def undo(
     connection: Connection, ids: Sequence[int], *, actor: Actor, now: datetime
 ) -> list[tuple[int, str]]:
     """Take labels back; return (post id, field) of those that stood. Undoing twice is once."""
     rows = connection.execute(
-        select(label.c.id, label.c.field, label.c.revision_id, revision.c.post_id)
+        select(
+            label.c.id, label.c.field, label.c.revision_id, label.c.subject_id,
+            revision.c.post_id,
+        )
         .join(revision, revision.c.id == label.c.revision_id)
         .where(label.c.id.in_(ids), label.c.undone_at.is_(None))
-    ).all()
+    ).all()  # fmt: skip
+    for row in rows:
+        if row.subject_id is not None:
+            access.require_subject(connection, actor, Act.READ_INBOX, row.subject_id)
+        elif _scope(connection, actor, row.post_id) is not None:
+            raise AccessError("这条标注也关系到其他法人主体：请全公司的同事撤销")
     connection.execute(
         update(label)
         .where(label.c.id.in_([row.id for row in rows]))

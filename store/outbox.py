@@ -11,8 +11,12 @@ from domain.level import Level
 from store.db import inserted_id
 from store.tables import alert, outbox, person, subject, subscription
 
-#: A row claimed longer ago than this belongs to a killed worker and is sent again.
-CLAIM_EXPIRES = timedelta(minutes=2)
+#: A row claimed longer ago than this belongs to a killed worker and is sent again. Longer than
+#: any channel takes with all its time-outs together, so that nobody sends what another still sends.
+CLAIM_EXPIRES = timedelta(minutes=10)
+#: End of the verdict of a message called back: what it told was settled before it went out.
+CALLED_BACK = "，未发"
+_SETTLED = {"dismissed": "已标误报", "merged": "已并入其他预警", "closed": "预警已关闭"}
 #: Levels that go first and are never held back for others (B-NL3).
 GRAVE = (Level.CRITICAL, Level.MAJOR)
 
@@ -112,8 +116,14 @@ def briefed(connection: Connection) -> list[Briefed]:
     return list(people.values())
 
 
-def other_ways(connection: Connection, message: "Message") -> list[Recipient]:
-    """Return the recipient's channels this message was not queued for, robots included (B-NL2)."""
+def other_ways(
+    connection: Connection, message: "Message", subject_id: int | None
+) -> list[Recipient]:
+    """Return the recipient's channels this message was not queued for, robots included (B-NL2).
+
+    The minimum level of a way is lifted, its scope is not: only ways subscribed to this subject,
+    for a group of another project or region has no business with it.
+    """
     queued = connection.execute(
         select(outbox.c.channel, outbox.c.address).where(
             outbox.c.object == message.object, outbox.c.version == message.version,
@@ -121,7 +131,9 @@ def other_ways(connection: Connection, message: "Message") -> list[Recipient]:
         )
     )  # fmt: skip
     used = {(row.channel, row.address) for row in queued}
-    rows = connection.execute(_subscribed().where(person.c.key == message.recipient))
+    rows = connection.execute(
+        _subscribed().where(person.c.key == message.recipient, concerns(subject_id))
+    )
     return [
         item for item in _once(_recipient(row) for row in rows)
         if (item.channel, item.address) not in used
@@ -187,6 +199,13 @@ class Message:
     attempts: int
     #: Level of the alert as it stands now; None when the message is about no alert.
     level: Level | None
+    #: Status of the alert as it stands now; None when the message is about no alert.
+    alert_status: str | None = None
+
+    @property
+    def settled(self) -> str | None:
+        """Why it need not go out any more: the alert it tells of is dismissed, merged or closed."""
+        return _SETTLED.get(self.alert_status or "")
 
     @property
     def grave(self) -> bool:
@@ -194,12 +213,15 @@ class Message:
         return self.level in GRAVE or (self.level is None and not self.object.startswith("brief:"))
 
 
-def claim(connection: Connection, now: datetime) -> Message | None:
+def claim(
+    connection: Connection, now: datetime, *, due: datetime | None = None
+) -> Message | None:
     """Claim the next message to send: queued and due, or left behind by a killed worker.
 
-    What is grave goes first, the brief last, the older first among equals (B-NL3).
+    What is grave goes first, the brief last, the older first among equals (B-NL3). Only what was
+    due at `due` (else now) is taken, so that one pass tries a message once.
     """
-    waiting = (outbox.c.status == "queued") & (outbox.c.next_try_at <= now)
+    waiting = (outbox.c.status == "queued") & (outbox.c.next_try_at <= (due or now))
     stuck = (outbox.c.status == "sending") & (outbox.c.claimed_at <= now - CLAIM_EXPIRES)
     urgency = case(
         (outbox.c.object.startswith("brief:"), 2),
@@ -207,7 +229,7 @@ def claim(connection: Connection, now: datetime) -> Message | None:
         else_=1,
     )
     row = connection.execute(
-        select(outbox, alert.c.level)
+        select(outbox, alert.c.level, alert.c.status.label("alert_status"))
         .outerjoin(alert, alert.c.id == outbox.c.alert_id)
         .where(waiting | stuck)
         .order_by(urgency, outbox.c.id)
@@ -226,7 +248,7 @@ def claim(connection: Connection, now: datetime) -> Message | None:
         id=row.id, object=row.object, version=row.version, reason=row.reason,
         channel=row.channel, address=row.address, recipient=row.recipient,
         subject_line=row.subject_line, body=row.body, attempts=row.attempts + 1,
-        level=Level(row.level) if row.level else None,
+        level=Level(row.level) if row.level else None, alert_status=row.alert_status,
     )  # fmt: skip
 
 
@@ -295,6 +317,23 @@ def share(connection: Connection, message: Message, sent: int, now: datetime) ->
             verdict=f"同一群已送达（消息 {sent}）",
         )
     )  # fmt: skip
+
+
+def call_back(connection: Connection, message: Message, why: str) -> None:
+    """Settle a claimed message without sending: nobody failed, there is nothing left to tell."""
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.id == message.id)
+        .values(
+            status="failed", next_try_at=None, claimed_at=None, attempts=message.attempts - 1,
+            verdict=why + CALLED_BACK,
+        )
+    )  # fmt: skip
+
+
+def called_back() -> ColumnElement[bool]:
+    """Say of `outbox`: it was called back, which is no failure of a channel."""
+    return (outbox.c.status == "failed") & outbox.c.verdict.endswith(CALLED_BACK)
 
 
 def fail(

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, true
 
 from domain.level import Level
 from store.tables import (
     alert,
     case,
+    case_alert,
     complaint,
     finding,
     finding_post,
@@ -156,8 +157,14 @@ class Unanswered:
     last_told_at: datetime
 
 
-def unanswered(connection: Connection, levels: Sequence[Level]) -> list[Unanswered]:
-    """Return the open alerts of these levels without a person's verdict, by number."""
+def unanswered(
+    connection: Connection, levels: Sequence[Level], *, number: str | None = None
+) -> list[Unanswered]:
+    """Return the open alerts of these levels nobody judged or registered, by number.
+
+    `number` asks about one alert alone.
+    """
+    registered = select(case_alert.c.alert_id).where(case_alert.c.alert_id == alert.c.id)
     told = (
         select(
             outbox.c.alert_id,
@@ -176,7 +183,10 @@ def unanswered(connection: Connection, levels: Sequence[Level]) -> list[Unanswer
         .outerjoin(
             told, (told.c.alert_id == alert.c.id) & (told.c.version == alert.c.version)
         )
-        .where(alert.c.status == "open", alert.c.verdict.is_(None), alert.c.level.in_(levels))
+        .where(
+            alert.c.status == "open", alert.c.verdict.is_(None), alert.c.level.in_(levels),
+            ~registered.exists(), true() if number is None else alert.c.number == number,
+        )
         .order_by(alert.c.number)
     ).all()  # fmt: skip
     return [

@@ -442,6 +442,17 @@ event_alias = Table(
     Column("by", String(128), nullable=False),
 )
 
+#: A person's merge of two alerts: at this subject an event counts as part of another (B-MS1).
+event_merge = Table(
+    "event_merge",
+    metadata,
+    Column("event_id", Integer, ForeignKey("event.id"), primary_key=True),
+    Column("subject_id", Integer, ForeignKey("subject.id"), primary_key=True),
+    _ref("into_id", "event.id"),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", String(128), nullable=False),
+)
+
 relation = Table(
     "relation",
     metadata,

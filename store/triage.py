@@ -9,9 +9,9 @@ from sqlalchemy import Connection, insert, select, update
 from domain.access import Actor
 from domain.clock import say_time
 from domain.errors import CaseError, ConflictError
-from store import access, audit, clocks, dirty, events
+from store import access, audit, cases, clocks, dirty, events
 from store.alerts import AlertRow, by_number
-from store.tables import alert, alert_change, finding, finding_post
+from store.tables import alert, alert_change, audit_payload, finding, finding_post, post
 from store.tables import audit as audit_rows
 
 #: Why an alert was none (S-02: a reason is required; it feeds tuning).
@@ -39,6 +39,7 @@ def confirm(
     """Say that an alert is real and watched on; stops the triage clock, not the alert (AD-10)."""
     access.permit(connection, actor, f"alert:{number}", "confirmed")
     row = _open(connection, number)
+    _not_a_case(connection, row, "不必再确认")
     _append(connection, number, "confirmed", actor, now, reason, seen)
     _set_verdict(connection, row, "confirmed", actor, now, reason)
     clocks.stop(connection, f"alert:{number}", "triaged", actor.name, now)
@@ -48,7 +49,7 @@ def dismiss(
     connection: Connection, number: str, *, code: str, actor: Actor, now: datetime, reason: str,
     seen: int | None,
 ) -> None:  # fmt: skip
-    """Close an alert as a false alarm with its reason; its posts alone never raise it again (S-02).
+    """Close an alert as a false alarm; only what is graver or new raises it again (S-02).
 
     Raises CaseError without a known reason, or when the alert is registered as a case.
     """
@@ -58,10 +59,10 @@ def dismiss(
     if code == "other" and not reason.strip():
         raise CaseError("选“其他”时请写明原因（S-02）")
     row = _open(connection, number)
-    if row.verdict == "registered":
-        raise CaseError(f"预警 {number} 已登记为个案：请在个案中处理，不能再标误报")
+    _not_a_case(connection, row, "不能再标误报")
     said = "：".join(part for part in (DISMISSALS[code], reason.strip()) if part)
-    _append(connection, number, "dismissed", actor, now, said, seen, {"code": code})
+    note = {"code": code, "before": _verdict(row)}
+    _append(connection, number, "dismissed", actor, now, said, seen, note)
     _set_verdict(connection, row, "false_alarm", actor, now, said)
     _close(connection, row, "dismissed", said, actor, now)
     clocks.stop(connection, f"alert:{number}", "triaged", actor.name, now)
@@ -81,9 +82,8 @@ def undo_dismissal(
     if newer is not None:
         raise CaseError(f"同一件事已有新预警 {newer}：请在新预警上处理")
     _append(connection, number, "dismissal-undone", actor, now, "撤销误报", seen)
-    _set_verdict(connection, row, None, actor, now, "")
+    _restore(connection, row, "dismissed")
     _reopen(connection, row, "撤销误报", actor, now)
-    _run_again(connection, row)
 
 
 def merge(
@@ -101,8 +101,9 @@ def merge(
         )
     if row.event_id is None or target.event_id is None:
         raise CaseError("只有事件预警可以合并")
-    moved = events.merge(connection, row.event_id, target.event_id, actor.name, now)
-    note = {"into": into, "events": moved}
+    _not_a_case(connection, row, f"不能并入别的预警；可以反过来把 {into} 并入它")
+    events.merge(connection, row.event_id, row.subject_id, target.event_id, actor.name, now)
+    note = {"into": into, "before": _verdict(row)}
     _append(connection, number, "merged", actor, now, reason or f"并入 {into}", seen, note)
     _append(
         connection, into, "merged", actor, now, reason or f"并入自 {number}", None, {"from": number}
@@ -127,16 +128,14 @@ def split(
             alert.c.id == row.merged_into
         )
     ).one()
-    events.split(connection, row.event_id)
+    events.split(connection, row.event_id, row.subject_id)
     _append(connection, number, "split", actor, now, f"从 {target.number} 拆出", seen)
     _append(connection, target.number, "split", actor, now, f"拆出 {number}", None)
-    _set_verdict(connection, row, None, actor, now, "")
+    _restore(connection, row, "merged")
     connection.execute(update(alert).where(alert.c.id == row.id).values(merged_into=None))
     _reopen(connection, row, f"从 {target.number} 拆出", actor, now)
-    _run_again(connection, row)
-    dirty.add_events(
-        connection, {(row.event_id, row.subject_id), (target.event_id, target.subject_id)}
-    )
+    top = events.root(events.merges(connection), target.event_id, target.subject_id)
+    dirty.add_events(connection, {(row.event_id, row.subject_id), (top, target.subject_id)})
 
 
 def mark_registered(connection: Connection, row: AlertRow, actor: Actor, now: datetime) -> None:
@@ -174,11 +173,12 @@ _NO_DECISION = ("acknowledged", "clock-warning", "clock-overdue")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dismissed:
-    """The last false alarm of an identity: its level, and the revisions it was judged by."""
+    """The last false alarm of an identity: its level, and the posts it was judged by."""
 
     number: str
     level: str
-    revisions: frozenset[int]
+    #: Natural keys site|native id: an edit does not make a judged post a new one.
+    posts: frozenset[str]
 
 
 def last_dismissed(connection: Connection, identity: str) -> Dismissed | None:
@@ -191,12 +191,14 @@ def last_dismissed(connection: Connection, identity: str) -> Dismissed | None:
     ).first()
     if row is None or row.status != "dismissed":
         return None
-    judged = connection.scalars(
-        select(finding_post.c.revision_id)
+    judged = connection.execute(
+        select(post.c.site, post.c.native_id)
+        .join(finding_post, finding_post.c.post_id == post.c.id)
         .join(finding, finding.c.id == finding_post.c.finding_id)
         .where(finding.c.alert_id == row.id)
     )
-    return Dismissed(number=row.number, level=row.level, revisions=frozenset(judged))
+    keys = frozenset(events.natural_key(one.site, one.native_id) for one in judged)
+    return Dismissed(number=row.number, level=row.level, posts=keys)
 
 
 # ---- rows --------------------------------------------------------------------------------------
@@ -263,9 +265,40 @@ def _reopen(
     )  # fmt: skip
 
 
-def _run_again(connection: Connection, row: AlertRow) -> None:
-    """Let the triage clock that the verdict stopped run on: nobody has judged after all."""
-    if row.verdict_at is not None:
+def _not_a_case(connection: Connection, row: AlertRow, consequence: str) -> None:
+    case_number = cases.of_alert(connection, row.id)
+    if case_number is not None:
+        raise CaseError(
+            f"预警 {row.number} 已登记为个案 {case_number}：请在个案中处理，{consequence}"
+        )
+
+
+def _verdict(row: AlertRow) -> dict[str, str | None]:
+    """Return the verdict as the audit keeps it, for taking the next one back."""
+    at = row.verdict_at.isoformat() if row.verdict_at else None
+    return {"verdict": row.verdict, "by": row.verdict_by, "at": at}
+
+
+def _restore(connection: Connection, row: AlertRow, action: str) -> None:
+    """Put back the verdict that stood before `action`; without one the triage clock runs on."""
+    payload = connection.scalar(
+        select(audit_payload.c.payload)
+        .join(audit_rows, audit_rows.c.id == audit_payload.c.audit_id)
+        .where(audit_rows.c.object == f"alert:{row.number}", audit_rows.c.action == action)
+        .order_by(audit_rows.c.seq.desc())
+        .limit(1)
+    )
+    before = (payload or {}).get("before") or {}
+    at = before.get("at")
+    connection.execute(
+        update(alert)
+        .where(alert.c.id == row.id)
+        .values(
+            verdict=before.get("verdict"), verdict_by=before.get("by"), verdict_reason=None,
+            verdict_at=datetime.fromisoformat(at) if at else None,
+        )
+    )  # fmt: skip
+    if before.get("verdict") is None and row.verdict_at is not None:
         clocks.resume(connection, f"alert:{row.number}", "triaged", row.verdict_at)
 
 

@@ -30,6 +30,7 @@ def page() -> None:
     _new(actor, entities, first=not listed)
     if listed:
         _edit(actor, listed, entities)
+        _bring_back(actor, listed)
 
 
 def _row(one: Account) -> Sequence[object]:
@@ -56,15 +57,18 @@ def _new(actor: Actor, entities: Sequence[str], *, first: bool) -> None:
             w.ROLES, list(Role), default=list(Role) if first else [], help=w.ROLE_HELP,
             format_func=ROLE_NAMES.__getitem__, disabled=first,
         )  # fmt: skip
+        whole = st.checkbox(w.WHOLE_BOX, value=first, disabled=first)
         scope = st.multiselect(w.SCOPE, entities, disabled=first)
         if st.form_submit_button(w.CREATE, type="primary"):
             roles = frozenset(Role) if first else frozenset(chosen)
-            _create(actor, login, name, (word, again), roles, scope, first=first)
+            _create(
+                actor, login, name, (word, again), roles, _entities(scope, whole=whole), first=first
+            )
 
 
 def _create(
     actor: Actor, login: str, name: str, words_: tuple[str, str], roles: frozenset[Role],
-    scope: Sequence[str], *, first: bool,
+    entities: frozenset[str] | None, *, first: bool,
 ) -> None:  # fmt: skip
     if words_[0] != words_[1]:
         st.error(w.DIFFERENT)
@@ -73,13 +77,18 @@ def _create(
     try:
         accounts.make(
             app, login=login, name=name, password=words_[0], roles=roles,
-            entities=frozenset(scope) if scope else None, actor=actor, now=app.clock.now(),
+            entities=entities, actor=actor, now=app.clock.now(),
         )  # fmt: skip
     except FenghuoError as refused:
         st.error(safe.label(refused))
         return
     st.session_state["accounts_done"] = (w.DONE_FIRST if first else w.DONE).format(login=login)
     st.rerun()
+
+
+def _entities(scope: Sequence[str], *, whole: bool) -> frozenset[str] | None:
+    """Return what may be seen: everything only where somebody says so, never by an empty choice."""
+    return None if whole else frozenset(scope)
 
 
 def _edit(actor: Actor, listed: Sequence[Account], entities: Sequence[str]) -> None:
@@ -97,11 +106,12 @@ def _edit(actor: Actor, listed: Sequence[Account], entities: Sequence[str]) -> N
                 help=w.ROLE_HELP, format_func=ROLE_NAMES.__getitem__,
             )  # fmt: skip
             known = sorted({*entities, *(one.entities or ())})
+            whole = st.checkbox(w.WHOLE_BOX, value=one.entities is None)
             scope = st.multiselect(w.SCOPE, known, default=sorted(one.entities or ()))
             if st.form_submit_button(w.SAVE):
                 _try(lambda: accounts.change(
                     data.app(), login, roles=frozenset(chosen), actor=actor,
-                    entities=frozenset(scope) if scope else None, now=data.app().clock.now(),
+                    entities=_entities(scope, whole=whole), now=data.app().clock.now(),
                 ))  # fmt: skip
         with st.form(f"reset-{login}", border=False):
             word = st.text_input(w.FIRST_WORD, type="password")
@@ -111,6 +121,19 @@ def _edit(actor: Actor, listed: Sequence[Account], entities: Sequence[str]) -> N
                 ))  # fmt: skip
         if st.button(w.DISABLE, key=f"disable-{login}"):
             _try(lambda: accounts.disable(
+                data.app(), login, actor=actor, now=data.app().clock.now()
+            ))  # fmt: skip
+
+
+def _bring_back(actor: Actor, listed: Sequence[Account]) -> None:
+    """Offer to take a disabling back."""
+    gone = {one.login: one.name for one in listed if one.disabled_at is not None}
+    if not gone:
+        return
+    with st.expander(w.ENABLE):
+        login = st.selectbox(w.WHICH, list(gone), format_func=lambda key: f"{gone[key]}（{key}）")
+        if st.button(w.ENABLE):
+            _try(lambda: accounts.enable(
                 data.app(), login, actor=actor, now=data.app().clock.now()
             ))  # fmt: skip
 

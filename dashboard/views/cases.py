@@ -17,6 +17,9 @@ from reports.forms import FormDraft
 from store import board, board_alert, complaints
 from store.board import CaseLine
 
+#: States from which a person may set the level (S-05, S-28, S-34).
+GRADABLE = ("registered", "graded", "reported", "routine")
+
 
 def page() -> None:
     """Show the page."""
@@ -92,22 +95,29 @@ def _trail(lines: Sequence[board_alert.AuditLine]) -> safe.Html:
 
 
 def _grade(actor: Actor, line: CaseLine) -> None:
-    if not actor.may(Act.GRADE) or line.state not in ("registered", "graded", "routine"):
+    if not actor.may(Act.GRADE) or line.state not in GRADABLE:
         return
     if line.state == "graded":
-        if st.button(w.REPORT):
+        with st.container(horizontal=True):
+            reported = st.button(w.REPORT)
+            routine = st.button(w.ROUTINE)
+        if reported:
             _try(w.REPORTED, lambda: actions.report_case(
                 data.app(), line.number, actor, data.now(), ""
             ))  # fmt: skip
-        return
-    with st.form(f"grade-{line.number}"):
+        if routine:
+            _try(w.ROUTINE_DONE, lambda: actions.route_routine(
+                data.app(), line.number, actor, data.now(), ""
+            ))  # fmt: skip
+    title = w.GRADE if line.level is None else w.GRADE_AGAIN
+    with st.expander(title, expanded=line.level is None), st.form(f"grade-{line.number}"):
         safe.show(cards.meta([w.GRADE_HINT]))
         level = st.radio(
             w.LEVEL, [item.value for item in reversed(Level)], index=None, horizontal=True,
             format_func=data.level_names().__getitem__,
         )  # fmt: skip
         reason = st.text_input(w.REASON, max_chars=400)
-        if st.form_submit_button(w.GRADE, type="primary") and level:
+        if st.form_submit_button(title, type="primary") and level:
             _try(w.GRADED.format(level=words.LEVELS[level]), lambda: actions.grade_case(
                 data.app(), line.number, Level(level), actor, data.now(), reason
             ))  # fmt: skip

@@ -30,11 +30,12 @@ def page() -> None:
         with data.app().db.write() as connection:
             reading.visit(connection, actor, data.now())
         st.session_state["inbox_open"] = True
-    _reading(actor)
+    _reading()
 
 
 @st.fragment(run_every=REFRESH)
-def _reading(actor: Actor) -> None:
+def _reading() -> None:
+    actor = session.viewer()  # a fragment outlives the page: the session may have ended
     if "go_complaint" in st.session_state:
         chosen = str(st.session_state.pop("go_complaint"))
         st.switch_page(places.INTAKE, query_params={"do": "complaint", "post": chosen})
@@ -44,7 +45,7 @@ def _reading(actor: Actor) -> None:
         lately = reading.handled(connection, actor, now - timedelta(hours=12))
         watched = reading.watched(connection, actor)
     _head(seen)
-    _last_deed(actor)
+    _last_deed()
     wanted = st.segmented_control(
         w.FILTER, w.FILTERS, default=w.ALL, key="inbox_filter", label_visibility="collapsed"
     )
@@ -52,7 +53,7 @@ def _reading(actor: Actor) -> None:
         _watched(watched)
     else:
         _groups(actor, [g for g in (_fit(g, wanted) for g in seen.groups) if g], wanted or w.ALL)
-    _handled(actor, lately)
+    _handled(lately)
     _log(actor, now)
 
 
@@ -73,14 +74,14 @@ def _head(seen: Inbox) -> None:
     safe.show(tag("div", *(tag("span", text(fact)) for fact in facts), css="fh-sub"))
 
 
-def _last_deed(actor: Actor) -> None:
+def _last_deed() -> None:
     """Offer to take back what this browser did last."""
     deed = st.session_state.get("inbox_deed")
     if not deed:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         safe.show(tag("span", text(deed["said"]), css="fh-note"))
-        st.button(w.UNDO, key="undo-last", on_click=_undo, args=(actor, deed["labels"]))
+        st.button(w.UNDO, key="undo-last", on_click=_undo, args=(deed["labels"],))
 
 
 # ---- groups and posts --------------------------------------------------------------------------
@@ -143,7 +144,7 @@ def _group(actor: Actor, group: Group) -> None:
             ids = [item.post_id for item in group.items]
             st.button(
                 w.GROUP_READ.format(n=len(ids)), key=f"group-{ids[0]}-{len(ids)}",
-                on_click=_read_all, args=(actor, ids, group.title),
+                on_click=_read_all, args=(ids, group.title),
             )  # fmt: skip
     if group.subject is None:
         safe.show(cards.meta([w.NOBODY_HINT]))
@@ -157,7 +158,7 @@ def _item(actor: Actor, item: Item) -> None:
         key = f"verb-{item.post_id}"
         st.pills(
             words.NONE, w.VERBS, key=key, label_visibility="collapsed",
-            on_change=_say, args=(actor, item, key),
+            on_change=_say, args=(item, key),
         )  # fmt: skip
         places.to_post(item.post_id)
         places.original(item.url, key=f"original-{item.post_id}", brief=True)
@@ -167,7 +168,7 @@ def _item(actor: Actor, item: Item) -> None:
             w.CHOOSE_SUBJECT, list(_subjects(actor)), index=None, key=key,
             placeholder=w.CHOOSE_SUBJECT, label_visibility="collapsed",
             format_func=lambda found: safe.clean(_subjects(actor)[found]),
-            on_change=_assign, args=(actor, item, key),
+            on_change=_assign, args=(item, key),
         )  # fmt: skip
 
 
@@ -233,7 +234,7 @@ def judgements(item: Item, verb: str) -> list[Judgement]:
     }[verb]
 
 
-def _say(actor: Actor, item: Item, key: str) -> None:
+def _say(item: Item, key: str) -> None:
     verb = st.session_state.get(key)
     if not verb:
         return
@@ -241,29 +242,26 @@ def _say(actor: Actor, item: Item, key: str) -> None:
     if verb == w.COMPLAINT:
         st.session_state["go_complaint"] = item.post_id
         return
-    _label(actor, [item.post_id], judgements(item, verb), verb, item.title or item.text)
+    _label([item.post_id], judgements(item, verb), verb, item.title or item.text)
 
 
-def _assign(actor: Actor, item: Item, key: str) -> None:
+def _assign(item: Item, key: str) -> None:
     chosen = st.session_state.get(key)
     if chosen:
         said = [Judgement(field=Field.SUBJECT, value=YES, subject=chosen)]
-        _label(actor, [item.post_id], said, w.CHOOSE_SUBJECT, item.title or item.text)
+        _label([item.post_id], said, w.CHOOSE_SUBJECT, item.title or item.text)
 
 
-def _read_all(actor: Actor, post_ids: Sequence[int], title: str) -> None:
-    _label(actor, post_ids, [Judgement(field=Field.READ, value=YES)], w.READ, title)
+def _read_all(post_ids: Sequence[int], title: str) -> None:
+    _label(post_ids, [Judgement(field=Field.READ, value=YES)], w.READ, title)
 
 
-def _label(
-    actor: Actor, post_ids: Sequence[int], said: Sequence[Judgement], verb: str, title: str
-) -> None:
+def _label(post_ids: Sequence[int], said: Sequence[Judgement], verb: str, title: str) -> None:
     app, now = data.app(), data.now()
-    before = _already(actor, post_ids, now)
-    ids: list[int] = []
     try:
-        for post_id in post_ids:
-            ids += actions.label_post(app, post_id, said, actor, now)
+        actor = session.acting()
+        before = _already(actor, post_ids, now)
+        ids = actions.label_posts(app, post_ids, said, actor, now)
     except FenghuoError as refused:
         st.toast(safe.label(refused))
         return
@@ -283,9 +281,9 @@ def _already(actor: Actor, post_ids: Sequence[int], now: datetime) -> str:
     return "　" + w.BEFORE_YOU.format(by=one.by, time=say_time(one.at), said=said)
 
 
-def _undo(actor: Actor, labels: Sequence[int]) -> None:
+def _undo(labels: Sequence[int]) -> None:
     try:
-        actions.undo_labels(data.app(), labels, actor, data.now())
+        actions.undo_labels(data.app(), labels, session.acting(), data.now())
     except FenghuoError as refused:
         st.toast(safe.label(refused))
         return
@@ -300,7 +298,7 @@ def _subjects(actor: Actor) -> dict[str, str]:
 # ---- what was done -----------------------------------------------------------------------------
 
 
-def _handled(actor: Actor, lately: Sequence[Handled]) -> None:
+def _handled(lately: Sequence[Handled]) -> None:
     with st.expander(w.HANDLED.format(n=len(lately))):
         if not lately:
             safe.show(cards.meta([w.NO_HANDLED]))
@@ -311,7 +309,7 @@ def _handled(actor: Actor, lately: Sequence[Handled]) -> None:
                 safe.show(cards.meta([line, safe.clean(one.title)[:40]]))
                 st.button(
                     w.UNDO, key=f"undo-{one.label_id}", on_click=_undo,
-                    args=(actor, [one.label_id]),
+                    args=([one.label_id],),
                 )  # fmt: skip
 
 

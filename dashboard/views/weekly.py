@@ -40,9 +40,9 @@ def page() -> None:
         return
     left, right = st.columns(2, gap="large")
     with left:
-        _choose(actor, report, material)
+        _choose(report, material)
     with right:
-        _notes(actor, report, material)
+        _notes(report, material)
 
 
 def _ask(actor: Actor) -> tuple[str | None, Scope]:
@@ -84,7 +84,7 @@ def _make(actor: Actor, until: str | None, scope: Scope, report: str) -> None:
         st.download_button(w.ANNEX, ready.annex, w.ANNEX_NAME.format(day=day), w.XLSX)
 
 
-def _choose(actor: Actor, report: str, material: Material) -> None:
+def _choose(report: str, material: Material) -> None:
     st.subheader(w.CHOOSE, anchor=False)
     safe.show(cards.meta([w.CHOOSE_HINT]))
     items = {
@@ -105,33 +105,43 @@ def _choose(actor: Actor, report: str, material: Material) -> None:
         key = f"item-{report}-{item}"
         st.checkbox(
             safe.label(title), value=item not in material.edits.left_out, key=key,
-            on_change=_include, args=(actor, report, item, key),
+            on_change=_include, args=(report, item, key),
         )  # fmt: skip
 
 
-def _include(actor: Actor, report: str, item: str, key: str) -> None:
+def _include(report: str, item: str, key: str) -> None:
     try:
         weekly.list_item(
-            data.app(), report, item, included=st.session_state[key], actor=actor, now=data.now()
+            data.app(),
+            report,
+            item,
+            included=st.session_state[key],
+            actor=session.acting(),
+            now=data.now(),
         )
     except FenghuoError as refused:
         st.toast(safe.label(refused))
 
 
-def _notes(actor: Actor, report: str, material: Material) -> None:
+def _notes(report: str, material: Material) -> None:
     st.subheader(w.NOTES, anchor=False)
     for section, title in SECTIONS.items():
         key = f"note-{report}-{section}"
         st.text_area(
             title, value=material.edits.notes.get(section, ""), key=key, height=68,
-            on_change=_note, args=(actor, report, section, key),
+            on_change=_note, args=(report, section, key),
         )  # fmt: skip
 
 
-def _note(actor: Actor, report: str, section: str, key: str) -> None:
+def _note(report: str, section: str, key: str) -> None:
     try:
         weekly.write_note(
-            data.app(), report, section, st.session_state[key], actor=actor, now=data.now()
+            data.app(),
+            report,
+            section,
+            st.session_state[key],
+            actor=session.acting(),
+            now=data.now(),
         )
     except FenghuoError as refused:
         st.toast(safe.label(refused))

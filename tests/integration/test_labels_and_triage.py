@@ -353,3 +353,149 @@ def test_customer_clocks_start_with_the_first_contact_and_stop_with_the_call(
         actions.link_contact(app, case, one, WANG, at + timedelta(minutes=3))
     actions.customer_contacted(app, case, WANG, at + timedelta(minutes=4), "已致电")
     assert "T-07" not in _running(app, case)
+
+
+def test_a_wrong_level_can_be_corrected_and_the_clocks_follow(app: App) -> None:
+    prepare(app)
+    _leaks(app, 3)
+    [(number, _, _)] = _alerts(app)
+    at = NOON + timedelta(hours=1)
+    case = actions.register_case(app, number, LEAD, at, "十户", level=Level.CRITICAL)
+    critical = set(_running(app, case))
+    actions.grade_case(app, case, Level.MINOR, LEAD, at + timedelta(hours=1), "核实只有三户")
+    assert critical
+    assert set(_running(app, case)) < critical
+    actions.grade_case(app, case, Level.CRITICAL, LEAD, at + timedelta(hours=3), "又来十户")
+    assert set(_running(app, case)) == critical
+    actions.route_routine(app, case, LEAD, at + timedelta(hours=4), "")
+    assert _running(app, case) == []
+
+
+# ---- two legal entities ------------------------------------------------------------------------
+
+OURS, THEIRS = "江城云麓置业", "滨海云麓置业"
+
+
+def _two_entities(app: App) -> tuple[Actor, Actor]:
+    prepare(
+        app,
+        [
+            replace(SUBJECTS[0], legal_entity=OURS),
+            replace(SUBJECTS[1], legal_entity=THEIRS),
+        ],
+    )
+    text = "望江府外墙渗水没人管，隔壁星河湾里也一样渗水，开发商太差了"
+    feed(app, [post("both", text, NOON, "业主")])
+    run_at(app, NOON + timedelta(minutes=1))
+    mine = Actor(
+        name="甲监测", via="web", roles=frozenset({Role.MONITOR}), entities=frozenset({OURS})
+    )
+    return mine, replace(mine, name="乙监测", entities=frozenset({THEIRS}))
+
+
+def _unread(app: App, who: Actor) -> int:
+    with app.db.read() as connection:
+        return inbox.hand_over(connection, who, NOON + timedelta(hours=1)).unread
+
+
+def test_a_word_of_one_entity_changes_nothing_of_another(app: App) -> None:
+    mine, theirs = _two_entities(app)
+    one, at = _ids(app)["both"], NOON + timedelta(minutes=2)
+    assert (_negative(app), _unread(app, mine), _unread(app, theirs)) == (2, 1, 1)
+    done = actions.label_post(app, one, [Judgement(field=Field.RELEVANT, value=NO)], mine, at)
+    assert (_negative(app), _unread(app, mine), _unread(app, theirs)) == (1, 0, 1)
+    with pytest.raises(AccessError, match="其他法人主体"):
+        actions.undo_labels(app, done, theirs, at)
+    for value in (YES, NO):
+        said = [Judgement(field=Field.SUBJECT, value=value, subject="xinghewanli")]
+        with pytest.raises(AccessError, match="其他法人主体"):
+            actions.label_post(app, one, said, mine, at)
+    actions.undo_labels(app, done, mine, at)
+    assert (_negative(app), _unread(app, mine), _unread(app, theirs)) == (2, 1, 1)
+
+
+PARKING = (
+    "望江府车位只卖不租，强制捆绑销售，不买车位不让进",
+    "望江府车位只卖不租，车位捆绑销售太霸道，不让进",
+    "就是望江府，车位只卖不租，捆绑销售还涨价，骗子",
+)
+
+
+def test_merging_at_one_subject_leaves_the_other_subject_alone(app: App) -> None:
+    prepare(app)
+    both = [text.replace("望江府", "望江府和星河湾里") for text in LEAKS]
+    feed(app, [post(f"p{n}", both[n], NOON + timedelta(minutes=n), f"业主{n}") for n in range(3)])
+    run_at(app, NOON + timedelta(minutes=5))
+    at = NOON + timedelta(hours=1)
+    feed(app, [post(f"c{n}", PARKING[n], at + timedelta(minutes=n), f"车主{n}") for n in range(3)])
+    run_at(app, at + timedelta(minutes=5))
+    with app.db.read() as connection:
+        rows = connection.execute(
+            select(t.alert.c.number, t.subject.c.key)
+            .join(t.subject, t.subject.c.id == t.alert.c.subject_id)
+            .order_by(t.alert.c.id)
+        ).all()
+    wang = [row.number for row in rows if row.key == "wangjiangfu"]
+    assert [row.key for row in rows] == ["wangjiangfu", "xinghewanli", "wangjiangfu"]
+    actions.merge(app, wang[0], wang[1], WANG, at + timedelta(minutes=6))
+    later = at + timedelta(minutes=10)
+    feed(app, [post("p9", both[3], later, "业主9")])
+    run_at(app, later + timedelta(minutes=1))
+    assert len(_alerts(app)) == 3, "no second alert at the other subject"
+    assert [s for _, s, _ in _alerts(app)].count("open") == 2
+
+
+def test_a_chain_of_merges_is_taken_back_link_by_link(app: App) -> None:
+    prepare(app)
+    lifts = (
+        "望江府电梯又坏了没人修，天天爬楼，太差了",
+        "望江府3栋电梯坏了没人修，物业不管，太差了",
+        "望江府电梯坏了没人修，还困人，物业太差了",
+    )
+    for g, texts in enumerate((LEAKS[:3], PARKING, lifts)):
+        at = NOON + timedelta(hours=g)
+        feed(
+            app,
+            [
+                post(f"{g}-{n}", text, at + timedelta(minutes=n), f"户{g}{n}")
+                for n, text in enumerate(texts)
+            ],
+        )
+        run_at(app, at + timedelta(minutes=5))
+    numbers = [number for number, _, _ in _alerts(app)]
+    assert len(numbers) == 3
+    at = NOON + timedelta(hours=4)
+    actions.merge(app, numbers[0], numbers[1], WANG, at)
+    actions.merge(app, numbers[1], numbers[2], WANG, at + timedelta(minutes=1))
+    run_at(app, at + timedelta(minutes=2))
+    assert [level for n, _, level in _alerts(app) if n == numbers[2]] == ["major"], "nine voices"
+    actions.split(app, numbers[1], WANG, at + timedelta(minutes=3))
+    run_at(app, at + timedelta(minutes=5))
+    run_at(app, at + timedelta(days=2))
+    levels = {n: level for n, s, level in _alerts(app) if s == "open"}
+    assert levels == {numbers[1]: "moderate", numbers[2]: "minor"}
+
+
+def test_a_registered_alert_is_dealt_with_in_its_case(app: App) -> None:
+    prepare(app)
+    _leaks(app, 3)
+    [(number, _, _)] = _alerts(app)
+    actions.register_case(app, number, WANG, NOON + timedelta(hours=1), "属实")
+    with pytest.raises(CaseError, match="个案"):
+        actions.dismiss(app, number, "ad", WANG, NOON + timedelta(hours=2))
+    with pytest.raises(CaseError, match="个案"):
+        actions.confirm(app, number, WANG, NOON + timedelta(hours=2))
+
+
+def test_an_edited_post_is_no_new_post_after_a_false_alarm(app: App) -> None:
+    prepare(app)
+    _leaks(app, 3)
+    [(number, _, _)] = _alerts(app)
+    at = NOON + timedelta(hours=1)
+    actions.dismiss(app, number, "namesake", WANG, at)
+    feed(
+        app,
+        [post(f"p{n}", LEAKS[n] + "！", NOON + timedelta(minutes=n), f"业主{n}") for n in range(3)],
+    )
+    run_at(app, at + timedelta(minutes=5))
+    assert [s for _, s, _ in _alerts(app)] == ["dismissed"]

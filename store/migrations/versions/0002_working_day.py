@@ -61,6 +61,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("report", "item", name=op.f("pk_report_edit")),
     )
     op.create_table(
+        "event_merge",
+        sa.Column("event_id", sa.Integer(), nullable=False),
+        sa.Column("subject_id", sa.Integer(), nullable=False),
+        sa.Column("into_id", sa.Integer(), nullable=False),
+        sa.Column("at", store.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(length=128), nullable=False),
+        sa.ForeignKeyConstraint(["event_id"], ["event.id"], name=op.f("fk_event_merge_event_id")),
+        sa.ForeignKeyConstraint(["into_id"], ["event.id"], name=op.f("fk_event_merge_into_id")),
+        sa.ForeignKeyConstraint(
+            ["subject_id"], ["subject.id"], name=op.f("fk_event_merge_subject_id")
+        ),
+        sa.PrimaryKeyConstraint("event_id", "subject_id", name=op.f("pk_event_merge")),
+    )
+    op.create_table(
         "own_release",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("subject_id", sa.Integer(), nullable=True),
@@ -203,6 +217,14 @@ def upgrade() -> None:
             batch_op.f("fk_alert_merged_into"), "alert", ["merged_into"], ["id"]
         )
 
+    # What became a case before there were verdicts was judged by whoever registered it.
+    op.execute(
+        "UPDATE alert SET verdict = 'registered', (verdict_at, verdict_by) = ("
+        "SELECT c.registered_at, c.registered_by FROM case_file c "
+        "JOIN case_alert a ON a.case_id = c.id WHERE a.alert_id = alert.id "
+        "ORDER BY c.registered_at, c.id LIMIT 1) "
+        "WHERE id IN (SELECT alert_id FROM case_alert)"
+    )
     with op.batch_alter_table("label", schema=None) as batch_op:
         batch_op.add_column(sa.Column("undone_by", sa.String(length=128), nullable=True))
         batch_op.add_column(sa.Column("note", sa.Text(), nullable=True))
