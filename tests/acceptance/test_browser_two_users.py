@@ -144,7 +144,7 @@ def test_the_second_is_told_that_the_first_dismissed_and_may_undo_it(office: Off
     assert second.locator(".fh-note").first.inner_text().strip() != ""
     second.get_by_role("button", name="撤销误报").click()
     second.get_by_text("已撤销，预警恢复开放").wait_for()
-    assert office.verdict(number) == ("open", "", CHEN)
+    assert office.verdict(number) == ("open", "", ""), "as if nobody had judged"
 
 
 def labels(office: Office, by: str) -> list[tuple[int, str, str, bool]]:
@@ -240,3 +240,22 @@ def test_signing_out_ends_the_session_also_for_a_copied_cookie(office: Office) -
     expect(page).to_have_url(f"{office.url}/login")
     copied = httpx.get(f"{office.url}/", cookies=cookies, headers=html)
     assert (copied.status_code, copied.headers["location"]) == (303, "/login")
+
+
+def test_an_open_tab_of_a_disabled_account_can_do_nothing_more(office: Office) -> None:
+    now = office.app.clock.now()
+    accounts.make(
+        office.app, login="wu", name="吴离职", password=PASSWORD, roles=frozenset({Role.MONITOR}),
+        entities=None, actor=MAKER, now=now,
+    )  # fmt: skip
+    page = office.page("wu")
+    open_page(page, f"{office.url}/inbox", "今日待阅")
+    click = page.get_by_role("radio", name="已阅", exact=True)
+    click.first.wait_for()
+    accounts.disable(office.app, "wu", actor=MAKER, now=now)
+    click.first.click()
+    page.get_by_text("登录", exact=True).first.wait_for()
+    with office.app.db.read() as connection:
+        said = connection.scalars(select(t.label.c.id).where(t.label.c.by == "吴离职")).all()
+    assert said == []
+    expect(click).to_have_count(0)

@@ -447,12 +447,12 @@ def test_merging_at_one_subject_leaves_the_other_subject_alone(app: App) -> None
 
 def test_a_chain_of_merges_is_taken_back_link_by_link(app: App) -> None:
     prepare(app)
-    lifts = (
-        "望江府电梯又坏了没人修，天天爬楼，太差了",
-        "望江府3栋电梯坏了没人修，物业不管，太差了",
-        "望江府电梯坏了没人修，还困人，物业太差了",
+    late = (
+        "望江府延期交付半年了，违约金一分不赔，太坑",
+        "我家望江府也是延期交付，违约金不赔，说好六月交付",
+        "望江府延期交付，违约金一分不给，太坑人了",
     )
-    for g, texts in enumerate((LEAKS[:3], PARKING, lifts)):
+    for g, texts in enumerate((LEAKS[:3], PARKING, late)):
         at = NOON + timedelta(hours=g)
         feed(
             app,
