@@ -11,8 +11,7 @@ from dashboard.intake_forms import done, key
 from domain.access import Act, Actor
 from domain.clock import SHANGHAI, say_time
 from domain.errors import FenghuoError
-from domain.label import Field, Judgement
-from pipelines import actions, complaints
+from pipelines import complaints
 from pipelines import orders as order_tables
 from pipelines.complaints import CATEGORIES, WAYS, ComplaintForm
 from pipelines.orders import FIELDS, OrderPlan
@@ -62,10 +61,7 @@ def complaint(actor: Actor) -> None:
 def _register(actor: Actor, form: ComplaintForm, post_id: int | None) -> None:
     app, now = data.app(), data.now()
     try:
-        number = complaints.register_complaint(app, form, actor, now)
-        if post_id is not None:
-            said = [Judgement(field=Field.COMPLAINT, value=number)]
-            actions.label_post(app, post_id, said, actor, now)
+        number = complaints.register_complaint(app, form, actor, now, post_id=post_id)
     except FenghuoError as refused:
         st.error(safe.label(refused))
         return
@@ -85,7 +81,9 @@ def orders(actor: Actor) -> None:
     body, name = chosen.getvalue(), chosen.name
     try:
         header = order_tables.header_of(body, name)
-        plan = order_tables.plan(data.app(), body, name=name, now=data.now(), channel=channel)
+        plan = order_tables.plan(
+            data.app(), body, name=name, now=data.now(), channel=channel, actor=actor
+        )
     except FenghuoError as refused:
         plan = None
         header = _header(body, name)
@@ -95,7 +93,13 @@ def orders(actor: Actor) -> None:
     mapping = _columns(header, plan)
     try:
         plan = order_tables.plan(
-            data.app(), body, name=name, now=data.now(), channel=channel, mapping=mapping
+            data.app(),
+            body,
+            name=name,
+            now=data.now(),
+            channel=channel,
+            mapping=mapping,
+            actor=actor,
         )
     except FenghuoError as refused:
         st.error(safe.label(refused))

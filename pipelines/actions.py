@@ -14,7 +14,17 @@ from domain.label import Judgement
 from domain.level import Level
 from pipelines import rulebook
 from pipelines.wiring import App
-from store import acknowledgements, alerts, audit, cases, clocks, complaints, labels, triage
+from store import (
+    acknowledgements,
+    alerts,
+    audit,
+    cases,
+    clocks,
+    complaints,
+    labels,
+    replies,
+    triage,
+)
 from store.cases import CaseRow
 from store.db import Connection
 
@@ -92,6 +102,17 @@ def label_posts(
             for post_id in post_ids
             for one in labels.add(connection, post_id, judgements, actor=actor, now=now)
         ]
+
+
+def reply_publicly(
+    app: App, post_id: int, *, office: str, text: str, url: str | None, at: datetime,
+    actor: Actor, now: datetime,
+) -> None:  # fmt: skip
+    """Keep the authority's or our own public reply beside the post it answers (AD-11)."""
+    with app.db.write() as connection:
+        replies.add(
+            connection, post_id, office=office, text=text, url=url, at=at, actor=actor, now=now
+        )
 
 
 def undo_labels(app: App, ids: Sequence[int], actor: Actor, now: datetime) -> None:

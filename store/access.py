@@ -62,10 +62,8 @@ ACTIONS: dict[str, Act] = {
     "report-made": Act.EDIT_REPORT,
     # company facts
     "subject-saved": Act.CONFIGURE,
-    "subject-retired": Act.CONFIGURE,
     "recipients-saved": Act.CONFIGURE,
     "company-saved": Act.CONFIGURE,
-    "source-saved": Act.CONFIGURE,
     # accounts
     "account-made": Act.MANAGE_ACCOUNTS,
     "account-changed": Act.MANAGE_ACCOUNTS,

@@ -109,15 +109,17 @@ def _grade(actor: Actor, line: CaseLine) -> None:
             _try(w.ROUTINE_DONE, lambda: actions.route_routine(
                 data.app(), line.number, actor, data.now(), ""
             ))  # fmt: skip
-    title = w.GRADE if line.level is None else w.GRADE_AGAIN
-    with st.expander(title, expanded=line.level is None), st.form(f"grade-{line.number}"):
+    with (
+        st.expander(w.GRADE if line.level is None else w.GRADE_AGAIN, expanded=line.level is None),
+        st.form(f"grade-{line.number}", border=False),
+    ):
         safe.show(cards.meta([w.GRADE_HINT]))
         level = st.radio(
             w.LEVEL, [item.value for item in reversed(Level)], index=None, horizontal=True,
             format_func=data.level_names().__getitem__,
         )  # fmt: skip
         reason = st.text_input(w.REASON, max_chars=400)
-        if st.form_submit_button(title, type="primary") and level:
+        if st.form_submit_button(w.GRADE, type="primary") and level:
             _try(w.GRADED.format(level=words.LEVELS[level]), lambda: actions.grade_case(
                 data.app(), line.number, Level(level), actor, data.now(), reason
             ))  # fmt: skip

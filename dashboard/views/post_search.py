@@ -4,7 +4,7 @@ from datetime import date
 
 import streamlit as st
 
-from dashboard import cards, data, places, safe, session, words
+from dashboard import cards, data, places, record, safe, session, words
 from dashboard.safe import Html, tag, text
 from domain.clock import say_time
 from store.board_posts import (
@@ -134,6 +134,7 @@ def _record(asked: str) -> None:
         _revisions(seen)
     with right:
         _surroundings(seen)
+        record.beside(seen.line.id)
 
 
 def _revisions(seen: PostView) -> None:

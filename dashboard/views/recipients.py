@@ -17,7 +17,8 @@ def page() -> None:
     """Show the page."""
     st.title(words.RECIPIENTS, anchor=False)
     actor = session.viewer()
-    access.require(actor, Act.CONFIGURE)
+    with data.app().db.read() as connection:
+        access.require_subject(connection, actor, Act.CONFIGURE, None)
     safe.show(cards.meta([w.PEOPLE_INTRO]))
     if said := st.session_state.pop("recipients_done", None):
         st.success(safe.label(said))
@@ -28,7 +29,7 @@ def page() -> None:
             w.EXPORT, recipients.export(data.app(), w.PEOPLE_FILE, actor), w.PEOPLE_FILE, w.XLSX
         )
     _upload(actor)
-    _table()
+    _table(actor)
 
 
 def _upload(actor: Actor) -> None:
@@ -38,7 +39,9 @@ def _upload(actor: Actor) -> None:
     if file is None:
         return
     try:
-        plan = recipients.plan(data.app(), file.getvalue(), name=file.name, replace_all=replace_all)
+        plan = recipients.plan(
+            data.app(), file.getvalue(), name=file.name, replace_all=replace_all, actor=actor
+        )
     except FenghuoError as refused:
         st.error(safe.label(refused))
         return
@@ -67,6 +70,8 @@ def _dry_run(plan: RecipientPlan) -> None:
         st.warning(safe.label(w.WRONG))
         for problem in plan.problems:
             safe.show(safe.tag("div", safe.text(str(problem)), css="fh-meta"))
+    for line in plan.warnings:
+        safe.show(safe.tag("div", safe.text(line), css="fh-note"))
     if plan.retired:
         names = "、".join(one.name for one in plan.retired)
         safe.show(safe.tag("div", safe.text(w.RETIRED.format(names=names)), css="fh-note"))
@@ -77,9 +82,9 @@ def _dry_run(plan: RecipientPlan) -> None:
     safe.show(cards.table(w.PEOPLE_ROW_COLUMNS, rows))
 
 
-def _table() -> None:
+def _table(actor: Actor) -> None:
     with data.app().db.read() as connection:
-        listed = people.load(connection)
+        listed = people.load(connection, actor)
         names = {one.key: one.name for one in subjects.load(connection)}
     if not listed:
         safe.show(cards.quiet(w.PEOPLE_EMPTY, w.PEOPLE_EMPTY_HINT))

@@ -40,7 +40,9 @@ def _upload(actor: Actor) -> None:
     if file is None:
         return
     try:
-        plan = projects.plan(data.app(), file.getvalue(), name=file.name, now=data.now())
+        plan = projects.plan(
+            data.app(), file.getvalue(), name=file.name, now=data.now(), actor=actor
+        )
     except FenghuoError as refused:
         st.error(safe.label(refused))
         return

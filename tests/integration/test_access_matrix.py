@@ -119,6 +119,13 @@ OWN: dict[str, tuple[Act, Deed]] = {
         Act.ACKNOWLEDGE,
         lambda app, who: actions.acknowledge(app, number(app, "wangjiangfu"), 1, who, LATER),
     ),
+    "reply publicly": (
+        Act.INTAKE,
+        lambda app, who: actions.reply_publicly(
+            app, post_id(app, "p0"), office="江城住建局", text="已责成整改", url=None, at=LATER,
+            actor=who, now=LATER,
+        ),
+    ),
     "register": (
         Act.TRIAGE,
         lambda app, who: actions.register_case(
@@ -273,14 +280,16 @@ def test_nobody_without_a_role_reads_a_page(town: App, page: str) -> None:
         _VIEW_PAGES[page](town, nobody)
 
 
-def test_accounts_are_listed_for_administrators_only(town: App) -> None:
+def test_accounts_are_listed_for_administrators_of_the_company_only(town: App) -> None:
     for role in Role:
         with town.db.read() as connection:
             if role is Role.ADMIN:
-                account_rows.listed(connection, actor(role))
+                account_rows.listed(connection, actor(role, entities=None))
             else:
                 with pytest.raises(AccessError):
-                    account_rows.listed(connection, actor(role))
+                    account_rows.listed(connection, actor(role, entities=None))
+    with pytest.raises(AccessError), town.db.read() as connection:
+        account_rows.listed(connection, actor(Role.ADMIN))
 
 
 def test_every_action_of_a_person_in_the_sources_is_listed() -> None:

@@ -1,0 +1,12 @@
+"""Chinese labels of what people added to one post: labels and public replies."""
+
+LABELS = "人工标注"
+NO_LABELS = "还没有人标注过"
+LABEL_LINE = "{time} {by}：{said}"
+UNDONE = "（已撤销）"
+REPLIES = "公开答复"
+NO_REPLIES = "没有登记过公开答复"
+REPLY_LINE = "{time} {office}（{by} 登记）"
+ADD = "登记公开答复（主管部门或我方）"
+OFFICE, TEXT, URL, DAY, HOUR = "答复单位", "答复内容", "链接（选填）", "答复日期", "时刻"
+SAVE, SAVED = "登记", "已登记公开答复。"
