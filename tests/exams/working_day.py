@@ -3,6 +3,8 @@
     make exam-working-day            everything that can be automated (about ten minutes)
     make exam-working-day QUICK=1    without the real browser
 
+EXAM_AFTER_TESTS=1 leaves out what `make test` has just shown (.ci/run sets it).
+
 Every figure is measured in this run; what only eyes can judge (screenshots) is checked for being
 there. docs/working-day.md tells which check stands for which line of the issue.
 """
@@ -29,7 +31,7 @@ from domain.access import ALLOWED, Act, Actor, Role
 from pipelines import home, projects
 from pipelines.wiring import App, open_app
 from tests.conftest import NOON, settings_for
-from tests.exams.checks import QUICK, ROOT, Check, Part, conduct, pytest_says, run
+from tests.exams.checks import AFTER_TESTS, QUICK, ROOT, Check, Part, conduct, pytest_says, run
 from tests.golden.test_pushes_answer import LIMITS, OWNERS, STAFF
 from tests.integration import test_access_matrix as matrix
 from tests.posts import LEAKS, feed, post, prepare, run_at
@@ -320,5 +322,8 @@ PARTS: tuple[Part, ...] = (
     docs, screenshots, day, pushes, access, own_subjects, first_hour, two_users, phone,
 )  # fmt: skip
 
+#: What `make test` has not just shown.
+AFTER: tuple[Part, ...] = (docs, screenshots, own_subjects)
+
 if __name__ == "__main__":
-    sys.exit(conduct(PARTS))
+    sys.exit(conduct(AFTER if AFTER_TESTS else PARTS))
