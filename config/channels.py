@@ -113,13 +113,21 @@ def _robot(name: str, key: str, raw: Any) -> Robot:
     private = raw.get("allow_private", False)
     if not isinstance(private, bool):
         raise FactsError(f"{name} 的 {where}.allow_private={private!r} 不对：请填 true 或 false")
-    parts = urlsplit(url)
-    if not parts.hostname or parts.scheme not in (("https", "http") if private else ("https",)):
+    if not _is_address(url, ("https", "http") if private else ("https",)):
         raise FactsError(f"{name} 的 {where}.url 不对：请粘贴机器人的 https:// Webhook 地址")
     return Robot(
         name=key, channel=channel, url=url, secret=str(raw.get("secret") or ""),
         allow_private=private,
     )  # fmt: skip
+
+
+def _is_address(url: str, schemes: tuple[str, ...]) -> bool:
+    try:
+        parts = urlsplit(url)
+        port = parts.port  # raises for what is no number up to 65535
+    except ValueError:
+        return False
+    return bool(parts.hostname) and parts.scheme in schemes and port != 0
 
 
 def _mapping(name: str, key: str, value: Any) -> dict[Any, Any]:

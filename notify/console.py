@@ -19,11 +19,13 @@ class ConsoleChannel:
         """Write the message; raises ChannelError if the file cannot be written."""
         text = f"{_RULE}\n{subject_line}\n\n{body}\n{_RULE}\n"
         try:
-            with self._log.open("a", encoding="utf-8") as handle:
-                handle.write(text)
+            with self._log.open("a", encoding="utf-8", errors="replace") as log:
+                log.write(text)
         except OSError as error:
             raise ChannelError(f"无法写入 {self._log.name}：{error.strerror}") from error
-        with suppress(OSError):  # the file is the channel; a closed terminal is no failure
+        with suppress(
+            OSError, ValueError
+        ):  # the file is the channel; a closed terminal is no failure
             sys.stderr.write(text)
             sys.stderr.flush()
         return f"已显示并写入 {self._log.name}"

@@ -16,7 +16,8 @@ from config.clock import SystemClock
 from domain.clock import SHANGHAI, Clock
 from domain.errors import ChannelError, FactsError
 
-#: Seconds a server may take to answer one command.
+#: Seconds a server may take to answer one command; a mail takes about ten commands, and all
+#: together must stay below store.outbox.CLAIM_EXPIRES.
 TIMEOUT = 20.0
 _LINK = re.compile(r"https?://[^\s<>\"'，。；）]+")
 
@@ -44,7 +45,7 @@ class EmailChannel:
             raise _refused(error.smtp_code, error.smtp_error) from error
         except smtplib.SMTPNotSupportedError as error:
             raise ChannelError(f"邮件服务器不支持所需功能：{error}", permanent=True) from error
-        except (smtplib.SMTPException, OSError) as error:
+        except (smtplib.SMTPException, OSError, UnicodeError) as error:
             raise ChannelError(f"连不上邮件服务器 {mail.host}（{type(error).__name__}）") from error
         return f"邮件服务器 {mail.host} 已接收"
 

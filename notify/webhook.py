@@ -16,7 +16,7 @@ from config.clock import SystemClock
 from domain.clock import Clock
 from domain.errors import ChannelError, FactsError
 
-#: Seconds a provider may take; the line waits meanwhile.
+#: Seconds a provider may take to connect, to read and to answer each; the line waits meanwhile.
 TIMEOUT = 10.0
 
 #: robot, subject line, body, unix seconds → (query parameters, JSON body).

@@ -5,7 +5,7 @@ Chats and pages are pasted, colleagues report from the site (AD-11), complaints 
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -17,9 +17,9 @@ from crawlers.pages.article import read_article
 from domain.access import Act, Actor
 from domain.errors import CaseError, ParseError
 from domain.mask import mask
-from domain.post import EvidenceIn, Page, ParsedPost, Precision, SourceKind
+from domain.post import EvidenceIn, MessageKind, Page, ParsedPost, Precision, SourceKind
 from domain.source import Source
-from pipelines import ingest
+from pipelines import ingest, records
 from pipelines.wiring import App
 from store import access, audit, evidence, posts, sources, subjects
 from store.db import Connection
@@ -140,9 +140,11 @@ def paste_chat(
         require_subject(connection, actor, Act.INTAKE, subject_key)
         without_basis = _put_source(connection, source)
         page = Page(
-            source=source.name, site=site, kind=source.kind, posts=tuple(found), evidence=raw
-        )
-        stored = ingest.store_in(app, connection, page)
+            source=source.name, site=site, kind=source.kind, evidence=raw,
+            posts=tuple(records.with_ids(found, site, app.secret)),
+        )  # fmt: skip
+        parts = _illustrated(page, pictures if keep else (), now)
+        stored = _sum([ingest.store_in(app, connection, part) for part in parts])
         hashes = [_picture(app, connection, item, now, keep=keep) for item in pictures]
         audit.append(
             connection, _object(subject_key, source.name), "imported", actor=actor, at=now,
@@ -156,6 +158,24 @@ def paste_chat(
         source=source.name, messages=len(found), stored=stored, pictures=len(hashes),
         without_basis=without_basis,
     )  # fmt: skip
+
+
+def _illustrated(
+    page: Page, pictures: Sequence[tuple[str, bytes]], now: datetime
+) -> Iterator[Page]:
+    """Yield each [图片] message with its picture as evidence, first with first; after the rest."""
+    images = [item for item in page.posts if item.kind is MessageKind.IMAGE][: len(pictures)]
+    yield replace(page, posts=tuple(item for item in page.posts if item not in images))
+    for item, picture in zip(images, pictures, strict=False):
+        yield replace(page, posts=(item,), evidence=_shown(picture, now, keep=True))
+
+
+def _sum(done: Sequence[Stored]) -> Stored:
+    return Stored(
+        new_posts=sum(one.new_posts for one in done),
+        new_revisions=sum(one.new_revisions for one in done),
+        unchanged=sum(one.unchanged for one in done),
+    )
 
 
 def _options(basis: Basis) -> dict[str, object]:
@@ -180,15 +200,24 @@ def _put_source(connection: Connection, source: Source) -> bool:
 def _picture(
     app: App, connection: Connection, item: tuple[str, bytes], now: datetime, *, keep: bool
 ) -> str:
-    """Keep a picture as evidence; ParseError naming it if it is none."""
+    """Keep a picture as evidence; return its SHA-256. ParseError naming it if it is none."""
+    shown = _shown(item, now, keep=keep)
+    evidence.keep(connection, shown, app.evidence_folder)
+    return hashlib.sha256(shown.body).hexdigest()
+
+
+def _digest(shown: EvidenceIn | None) -> str | None:
+    return hashlib.sha256(shown.body).hexdigest() if shown else None
+
+
+def _shown(item: tuple[str, bytes], now: datetime, *, keep: bool) -> EvidenceIn:
+    """Return a picture as evidence, private (hash only) without `keep`."""
     name, body = item
     if not body.startswith(_PICTURES):
         raise ParseError(f"{name}：不是图片（jpg、png、gif、webp、heic），请重新选择")
     if len(body) > _MOST_PICTURE:
         raise ParseError(f"{name}：超过 {_MOST_PICTURE // 1_000_000} MB，请压缩后再传")
-    shown = EvidenceIn(url=f"图片 {name[-60:]}", fetched_at=now, body=body, private=not keep)
-    evidence.keep(connection, shown, app.evidence_folder)
-    return hashlib.sha256(body).hexdigest()
+    return EvidenceIn(url=f"图片 {name[-60:]}", fetched_at=now, body=body, private=not keep)
 
 
 # ---- web pages ----------------------------------------------------------------------------------
@@ -227,6 +256,7 @@ def paste_page(
     body = EvidenceIn(url=url.strip(), fetched_at=now, body=content.encode())
     with app.db.write() as connection:
         require_subject(connection, actor, Act.INTAKE, subject_key)
+        _require_own(connection, actor, host, str(item.native_id))
         _put_source(connection, source)
         post = replace(item, source_kind=kind)
         page = Page(source=source.name, site=host, kind=kind, posts=(post,), evidence=body)
@@ -236,6 +266,13 @@ def paste_page(
             reason="粘贴网页", payload={"url": url.strip()[:500], "new": stored.new_posts},
         )  # fmt: skip
     return stored
+
+
+def _require_own(connection: Connection, actor: Actor, site: str, native_id: str) -> None:
+    """Refuse to give a stored page a new text by another legal entity."""
+    known = posts.id_of(connection, site, native_id)
+    if known is not None:
+        access.require_subject(connection, actor, Act.INTAKE, posts.subject_of(connection, known))
 
 
 def _page_post(content: str, url: str, now: datetime) -> ParsedPost:
@@ -294,12 +331,15 @@ def report_onsite(
         if twin is not None:
             return Reported(post_id=twin, created=False)
         _put_source(connection, source)
-        page = Page(source=source.name, site=ONSITE_SITE, kind=source.kind, posts=(item,))
+        shown = _shown(picture, now, keep=True) if picture else None
+        page = Page(
+            source=source.name, site=ONSITE_SITE, kind=source.kind, posts=(item,), evidence=shown
+        )
         ingest.store_in(app, connection, page)
-        shown = _picture(app, connection, picture, now, keep=True) if picture else None
         audit.append(
             connection, f"subject:{subject_key}", "onsite-reported", actor=actor, at=now,
-            reason=ONSITE[kind], payload={"kind": kind, "people": people, "picture": shown},
+            reason=ONSITE[kind],
+            payload={"kind": kind, "people": people, "picture": _digest(shown)},
         )  # fmt: skip
         post_id = posts.id_of(connection, ONSITE_SITE, str(item.native_id))
     assert post_id is not None

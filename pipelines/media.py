@@ -34,7 +34,8 @@ def register_enquiry(
 ) -> str:
     """Register an enquiry and return its number M-YYYYMMDD-nnn; a deadline starts a clock.
 
-    `subject` is a key, None = the company as a whole. Raises CaseError naming the missing field.
+    `subject` is a key, None = that of the case, else the company as a whole. Raises CaseError
+    naming the missing field or a case of another subject, AccessError for what is not the actor's.
     """
     received = received_at or now
     _need(outlet, "媒体名称")
@@ -44,9 +45,9 @@ def register_enquiry(
     if deadline_at is not None and deadline_at <= received:
         raise CaseError(f"回复期限 {say_time(deadline_at)} 早于来访时间：请核对")
     with app.db.write() as connection:
+        subject_id, case_id = _about(connection, actor, subject, case_number)
         number = enquiries.add(
-            connection, now=now, subject_id=_subject(connection, subject),
-            case_id=cases.by_number(connection, case_number).id if case_number else None,
+            connection, now=now, subject_id=subject_id, case_id=case_id,
             outlet=outlet.strip(), question=question.strip(),
             contact={"reporter": reporter.strip(), "phone": phone.strip()},
             received_at=received, received_by=actor.name, deadline_at=deadline_at,
@@ -206,6 +207,21 @@ def _start(connection: Connection, number: str, at: datetime, deadline: datetime
             warn_at={percent: at + length * percent / 100 for percent in WARN_AT},
         ),
     )  # fmt: skip
+
+
+def _about(
+    connection: Connection, actor: Actor, key: str | None, case_number: str | None
+) -> tuple[int | None, int | None]:
+    """Return the ids of subject and case, which belong together and to the actor's business."""
+    subject_id = _subject(connection, key)
+    if not case_number:
+        access.require_subject(connection, actor, Act.MEDIA, subject_id)
+        return subject_id, None
+    row = cases.by_number(connection, case_number)
+    access.require_subject(connection, actor, Act.MEDIA, row.subject_id)
+    if subject_id is not None and subject_id != row.subject_id:
+        raise CaseError(f"个案 {case_number} 不属于所选的监测对象：请核对个案编号或对象")
+    return row.subject_id, row.id
 
 
 def _subject(connection: Connection, key: str | None) -> int | None:

@@ -7,19 +7,16 @@ Channel and order number are unique: the same table again changes nothing, a mov
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime
 
-from alerts.clocks import due as due_of
-from config.calendar import workday
 from crawlers.formats.grid import Line, Sheet, find_header, read_grids
 from crawlers.formats.paste import household_of
-from crawlers.times import read_time
 from domain.access import Act, Actor
-from domain.clock import SHANGHAI, say_time
+from domain.clock import say_time
 from domain.errors import FactsError, ParseError
 from domain.mask import mask
-from domain.post import Precision
 from domain.source import Subject
+from pipelines import order_dates
 from pipelines.complaints import CATEGORIES, ComplaintForm, start_clock, store_form
 from pipelines.projects import names_of
 from pipelines.sheets import Problem
@@ -67,7 +64,6 @@ FIELDS: dict[str, tuple[str, tuple[str, ...]]] = {
 }  # fmt: skip
 _KNOWN = {word for _, names in FIELDS.values() for word in names}
 _NEEDED = ("order_no", "text", "received_at")
-_SPAN = re.compile(r"(?P<n>\d{1,3})\s*个?(?P<unit>工作日|自然日|日|天|小时)(?:内.*)?")
 _CLOSED = re.compile(r"已办结|已回复|已结案|已关闭|^办结$|^结案$")
 
 
@@ -83,6 +79,8 @@ class OrderRow:
     subject_name: str = "未归属"
     #: Whether the authority's table says that it is settled: then no clock starts.
     closed: bool = False
+    #: Legal entity of the subject it was read as.
+    entity: str | None = None
 
     @property
     def shown(self) -> dict[str, str]:
@@ -94,11 +92,19 @@ class OrderRow:
             "时间": say_time(form.received_at) if form and form.received_at else "",
             "内容": mask(form.text)[:80] if form else "",
             "回复期限": say_time(due) if due else "",
-            "说明": str(self.problem) if self.problem else STATES[self.state],
+            "说明": str(self.problem) if self.problem else self._said,
         }  # fmt: skip
 
+    @property
+    def _said(self) -> str:
+        if self.closed and self.state in ("new", "changed"):
+            return f"{STATES['new']}（{CLOSED}）" if self.state == "new" else CLOSED
+        return STATES[self.state]
 
-STATES = {"new": "新增", "changed": "期限有变", "unchanged": "已有", "wrong": "有误"}
+
+#: What the book says of an order that the authority's table gives as settled.
+CLOSED = "表格写明已办结"
+STATES = {"new": "新增", "changed": "有变化", "unchanged": "已有", "wrong": "有误"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,9 +137,11 @@ def plan(
     now: datetime,
     channel: str = "12345",
     mapping: Mapping[str, str] | None = None,
+    actor: Actor | None = None,
 ) -> OrderPlan:
     """Return what importing this table would do; ParseError naming the columns that lack.
 
+    Orders the actor may not take in are wrong rows that name no subject; None = command line.
     `mapping` is field → column as a person corrected it; else the remembered, else the guess.
     """
     sheets = _sheets(data, name)
@@ -146,7 +154,7 @@ def plan(
             channel=channel.strip()[:32] or "12345", mapping=chosen, names=_names(watched), now=now
         )
         rows = [
-            _compared(connection, reader, row)
+            _compared(connection, reader, row, actor)
             for sheet in sheets
             if sheet.header == header
             for row in reader.rows(sheet, name)
@@ -186,27 +194,45 @@ def _apply_row(
     assert form is not None
     assert form.order_no is not None
     known = complaints.by_order(connection, plan.channel, form.order_no)
-    if known is None:
+    if known is None or known.withdrawn_at is not None:
         stored = replace(form, reply_due_at=None) if row.closed else form
-        store_form(app, connection, stored, actor, now, reason=f"导入 {plan.file}")
+        again = "，撤回后重新登记" if known else ""
+        number = store_form(app, connection, stored, actor, now, reason=f"导入 {plan.file}{again}")
+        if row.closed:
+            _settle(connection, number, plan.file, actor, now)
         return "new"
-    if not _moves(known, form):
+    if not _moves(known, row):
         return "unchanged"
-    _move(connection, known, form.reply_due_at, plan.file, actor, now)
+    access.require_subject(connection, actor, Act.INTAKE, known.subject_id)
+    if row.closed:
+        _settle(connection, known.number, plan.file, actor, now)
+    else:
+        _move(connection, known, form.reply_due_at, plan.file, actor, now)
     return "changed"
 
 
-def _moves(known: Kept, form: ComplaintForm) -> bool:
-    """Whether the table names another deadline for an order that still waits for its reply."""
-    waiting = known.replied_at is None and known.withdrawn_at is None
-    return waiting and form.reply_due_at is not None and form.reply_due_at != known.reply_due_at
+def _moves(known: Kept, row: OrderRow) -> bool:
+    """Whether the table settles an order that still waits for its reply, or moves its deadline."""
+    if row.form is None or known.replied_at is not None or known.withdrawn_at is not None:
+        return False
+    due = row.form.reply_due_at
+    return row.closed or (due is not None and due != known.reply_due_at)
+
+
+def _settle(connection: Connection, number: str, file: str, actor: Actor, now: datetime) -> None:
+    """Write down that the authority's table gives the order as settled; its clock stops."""
+    complaints.reply(connection, number, CLOSED, actor.name, now)
+    stopped = clocks.stop(connection, f"complaint:{number}", "replied", actor.name, now)
+    audit.append(
+        connection, f"complaint:{number}", "complaint-replied", actor=actor, at=now,
+        reason=CLOSED, payload={"stopped": stopped, "file": file},
+    )  # fmt: skip
 
 
 def _move(
     connection: Connection, known: Kept, due_at: datetime | None, file: str, actor: Actor,
     now: datetime,
 ) -> None:  # fmt: skip
-    access.require_subject(connection, actor, Act.INTAKE, known.subject_id)
     assert due_at is not None
     obj = f"complaint:{known.number}"
     complaints.move_due(connection, known.number, due_at)
@@ -317,20 +343,24 @@ class _Reader:
             return self._wrong(where, cells, "order_no", what, "请让对方以文本格式导出编号")
         if not (cells.get("text") or cells.get("title")):
             return self._wrong(where, cells, "text", "没有填", "请补填诉求内容")
-        at = read_time(cells.get("received_at", ""), now=self.now)
+        at = order_dates.moment(cells.get("received_at", ""), now=self.now)
         if at is None:
             what = f"“{cells.get('received_at', '')}”读不懂"
             return self._wrong(where, cells, "received_at", what, "请写成 2026-11-21 09:08")
+        closed = bool(_CLOSED.search(cells.get("status", "")))
         try:
-            due = self._due(cells.get("due", ""), at[0])
+            due = order_dates.deadline(cells.get("due", ""), start=at[0], now=self.now)
         except ValueError:
             what = f"“{cells['due']}”读不懂"
             return self._wrong(where, cells, "due", what, "请写日期，或 5个工作日、24小时")
+        if due is not None and due <= at[0] and not closed:
+            what = f"“{cells['due']}”早于诉求时间“{cells['received_at']}”"
+            return self._wrong(where, cells, "due", what, "请核对两个日期")
         subject = self._subject(cells)
         return OrderRow(
             where=where, order_no=number, state="new",
             subject_name=subject.name if subject else "未归属",
-            closed=bool(_CLOSED.search(cells.get("status", ""))),
+            closed=closed, entity=subject.legal_entity if subject else None,
             form=self._form(cells, number, min(at[0], self.now), due, subject),
         )  # fmt: skip
 
@@ -359,23 +389,6 @@ class _Reader:
                 return found
         return None
 
-    def _due(self, cell: str, start: datetime) -> datetime | None:
-        """Read a deadline: a moment, the end of a day, or a span; ValueError if it is neither."""
-        if not cell:
-            return None
-        span = _SPAN.fullmatch(cell)
-        if span is not None:
-            unit = {"工作日": "wd", "小时": "h"}.get(span["unit"], "d")
-            return due_of(start, f"{int(span['n'])}{unit}", workday).at
-        found = read_time(cell, now=self.now)
-        if found is None:
-            raise ValueError(cell)
-        at, precision = found
-        if precision is Precision.DAY:
-            day = at.astimezone(SHANGHAI).date() + timedelta(days=1)
-            return datetime.combine(day, time(), SHANGHAI).astimezone(at.tzinfo)
-        return at
-
     def _wrong(
         self, where: str, cells: Mapping[str, str], field: str, what: str, cure: str
     ) -> OrderRow:
@@ -386,11 +399,33 @@ class _Reader:
         )
 
 
-def _compared(connection: Connection, reader: _Reader, row: OrderRow) -> OrderRow:
+def _compared(
+    connection: Connection, reader: _Reader, row: OrderRow, actor: Actor | None
+) -> OrderRow:
     """Return the row with what importing it would do to what is stored."""
     if row.form is None:
         return row
     known = complaints.by_order(connection, reader.channel, row.order_no)
-    if known is None:
+    if actor is not None and not _is_mine(connection, row, known, actor):
+        return _elsewhere(reader, row)
+    if known is None or known.withdrawn_at is not None:
         return row
-    return replace(row, state="changed" if _moves(known, row.form) else "unchanged")
+    return replace(row, state="changed" if _moves(known, row) else "unchanged")
+
+
+def _is_mine(connection: Connection, row: OrderRow, known: Kept | None, actor: Actor) -> bool:
+    """Whether the actor may take in this order, and the one stored under its number."""
+    if not actor.sees(row.entity):
+        return False
+    if known is None:
+        return True
+    seen = access.subject_ids(connection, actor)
+    return seen is None or known.subject_id in seen
+
+
+def _elsewhere(reader: _Reader, row: OrderRow) -> OrderRow:
+    """Refuse an order of another legal entity, or of none, without saying which."""
+    what, cure = "不是您负责的项目，或没有认出项目", "请由全公司账号或所属法人主体的账号导入"
+    column = reader.mapping.get("project", FIELDS["project"][0])
+    problem = Problem(where=row.where, column=column, what=what, cure=cure)
+    return OrderRow(where=row.where, order_no=row.order_no, state="wrong", problem=problem)

@@ -14,7 +14,7 @@ from domain.errors import ConflictError, FactsError
 from domain.source import Subject
 from pipelines import subject_files
 from pipelines.sheets import Problem
-from pipelines.subject_files import TITLES, Entry, cells_of
+from pipelines.subject_files import TITLES, Entry, cells_of, merged
 from pipelines.wiring import App
 from store import access, audit, posts, subjects
 from store.db import Connection
@@ -24,6 +24,8 @@ LOOK_BACK = timedelta(days=90)
 MOST_HITS = 1_000
 #: Shorter names are homonyms by nature.
 _SHORT = 2
+#: How a subject is named to people of another legal entity.
+_ELSEWHERE = "其他法人主体的对象"
 
 
 class State(StrEnum):
@@ -98,18 +100,26 @@ class Applied:
     unchanged: int
 
 
-def plan(app: App, data: bytes, *, name: str, now: datetime) -> ImportPlan:
-    """Return what importing this file would do; ParseError or FactsError if it is unreadable."""
-    read = subject_files.entries(data, name)
+def plan(
+    app: App, data: bytes, *, name: str, now: datetime, actor: Actor | None = None
+) -> ImportPlan:
+    """Return what importing this file would do; ParseError or FactsError if it is unreadable.
+
+    A column the file lacks leaves what is stored; an empty cell clears it. Subjects of legal
+    entities the actor may not see are wrong rows and named nowhere; None = the command line.
+    """
+    if actor is not None:
+        access.require(actor, Act.CONFIGURE)
+    read = subject_files.read_file(data, name)
     with app.db.read() as connection:
         stored = {item.key: item for item in subjects.load(connection)}
-        rows = _rows(read, stored)
+        rows = _rows(read.entries, stored, actor)
         wanted = [row.subject for row in rows if row.subject is not None]
         together = {**stored, **{item.key: item for item in wanted}}
         return ImportPlan(
             file=name,
             rows=tuple(rows),
-            warnings=tuple(_warnings(wanted, together)),
+            warnings=(*read.warnings, *_warnings(wanted, together, actor)),
             hits=tuple(_hits(connection, wanted, now)),
         )
 
@@ -153,7 +163,7 @@ def export(app: App, name: str, actor: Actor) -> bytes:
 # ---- rows ---------------------------------------------------------------------------------------
 
 
-def _rows(read: Sequence[Entry], stored: dict[str, Subject]) -> list[PlanRow]:
+def _rows(read: Sequence[Entry], stored: dict[str, Subject], actor: Actor | None) -> list[PlanRow]:
     by_name = {item.name: item for item in stored.values()}
     taken: dict[str, str] = {}
     found = []
@@ -165,17 +175,39 @@ def _rows(read: Sequence[Entry], stored: dict[str, Subject]) -> list[PlanRow]:
         namesake = by_name.get(item.name)
         if namesake is not None and not entry.keyed:
             item = replace(item, key=namesake.key)
-        problem = _clash(entry, item, namesake, taken)
+        before = stored.get(item.key)
+        if before is not None:
+            item = merged(item, before, entry.given)
+        problem = _foreign(entry, item, before, namesake, actor) or _clash(
+            entry, item, namesake, taken
+        )
         if problem is not None:
             found.append(_wrong(entry, problem))
             continue
         taken[f"编号 {item.key}"] = taken[f"名称 {item.name}"] = entry.where
-        found.append(_row(entry, item, stored.get(item.key)))
+        found.append(_row(entry, item, before))
     return found
 
 
 def _wrong(entry: Entry, *problems: Problem) -> PlanRow:
     return PlanRow(where=entry.where, name=entry.name, state=State.WRONG, problems=problems)
+
+
+def _foreign(
+    entry: Entry, item: Subject, before: Subject | None, namesake: Subject | None,
+    actor: Actor | None,
+) -> Problem | None:  # fmt: skip
+    """Return why the row is not this person's business, None if it is."""
+    if actor is None:
+        return None
+    if any(one is not None and not actor.sees(one.legal_entity) for one in (before, namesake)):
+        what, cure = "已是其他法人主体的对象", "请换名称、编号，或由全公司管理员导入"
+        return Problem(where=entry.where, column=TITLES["name"], what=what, cure=cure)
+    if not actor.sees(item.legal_entity):
+        what = f"“{item.legal_entity}”不在您负责的范围" if item.legal_entity else "没有填"
+        cure = "请写您负责的法人主体，或由全公司管理员导入"
+        return Problem(where=entry.where, column=TITLES["legal_entity"], what=what, cure=cure)
+    return None
 
 
 def _clash(
@@ -216,12 +248,15 @@ def names_of(item: Subject) -> list[str]:
     return list(dict.fromkeys((item.name, *official, *item.aliases, *item.ambiguous)))
 
 
-def _warnings(wanted: Sequence[Subject], together: dict[str, Subject]) -> Iterable[str]:
+def _warnings(
+    wanted: Sequence[Subject], together: dict[str, Subject], actor: Actor | None
+) -> Iterable[str]:
     everybody = list(together.values())
     owners: defaultdict[str, list[str]] = defaultdict(list)
     for item in everybody:
+        mine = actor is None or actor.sees(item.legal_entity)
         for name in names_of(item):
-            owners[name].append(item.name)
+            owners[name].append(item.name if mine else _ELSEWHERE)
     places = {word for item in everybody for word in (item.city, item.region) if word}
     shared = {name for item in wanted for name in names_of(item) if len(owners[name]) > 1}
     yield from (
@@ -242,7 +277,8 @@ def _homonyms(
         why = _why_homonym(name, places)
         host = longer.get(name)
         if why is None and host is not None and item.name not in owners[host]:
-            why = f"包含在“{'、'.join(owners[host])}”的“{host}”里"
+            longer_name = "更长的名称" if set(owners[host]) == {_ELSEWHERE} else host
+            why = f"包含在“{'、'.join(owners[host])}”的“{longer_name}”里"
         if why is not None:
             yield f"“{item.name}”的“{name}”{why}：建议移到“需语境的别名”并加语境词"
 

@@ -124,11 +124,19 @@ def fall_back(app: App, connection: Connection, message: Message, now: datetime)
 
     The text is made anew from the rows, because each channel has its own form.
     """
-    ways = outbox.other_ways(connection, message)
     kind, _, number = message.object.partition(":")
+    item = None
+    if kind == "alert":
+        item = replace(alerts.by_number(connection, number), version=message.version)
+        subject_id: int | None = item.subject_id
+    else:
+        thing = pushes.thing(connection, message.object)
+        if thing is None:  # a brief goes to every way by itself, each with what it may see
+            return False
+        subject_id = thing.subject_id
+    ways = outbox.other_ways(connection, message, subject_id)
     for recipient in ways:
-        if kind == "alert":
-            item = replace(alerts.by_number(connection, number), version=message.version)
+        if item is not None:
             reason = "repeat" if message.reason.startswith("repeat-") else message.reason
             notice = f"{CHANNEL_WORDS.get(message.channel, message.channel)}未送达，改由本渠道"
             content = alert_content(
@@ -139,7 +147,7 @@ def fall_back(app: App, connection: Connection, message: Message, now: datetime)
             text = Rendered(subject_line=message.subject_line, body=_unmarked(message.body))
         outbox.queue(
             connection, recipient, obj=message.object, version=message.version,
-            alert_id=item.id if kind == "alert" else None, reason=message.reason, now=now,
+            alert_id=item.id if item is not None else None, reason=message.reason, now=now,
             subject_line=text.subject_line, body=text.body,
         )  # fmt: skip
     return bool(ways)
@@ -183,7 +191,7 @@ def alert_content(
         catch_up=catch_up,
         since=_since(scale, item),
         voices=_voices(scale),
-        quotes=_quotes(connection, scale),
+        quotes=_quotes(connection, item.subject_id, scale),
         told=_told(told, pushes.told(connection, item.id)),
         contacts=_contacts(place),
         unknown=_unknown(scale),
@@ -241,10 +249,10 @@ def _unknown(scale: Scale) -> tuple[str, ...]:
     return (*across, *homes, "帖中说法未经核实")
 
 
-def _quotes(connection: Connection, scale: Scale) -> tuple[Quote, ...]:
+def _quotes(connection: Connection, subject_id: int, scale: Scale) -> tuple[Quote, ...]:
     """Return the gravest different words; the same text twice says nothing new."""
     found: dict[str, Quote] = {}
-    for post in alerts.quotes(connection, scale.revisions, _LOOKED_AT):
+    for post in alerts.quotes(connection, subject_id, scale.revisions, _LOOKED_AT):
         words = mask(" ".join(f"{post.title} {post.text}".split()))
         found.setdefault(
             words,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from domain.access import Act, Actor
+from domain.access import Actor
 from domain.errors import ConflictError, FactsError
 from domain.level import Level
 from domain.source import Subject
@@ -14,7 +14,7 @@ from notify.messages import LEVEL_WORDS
 from pipelines.projects import State
 from pipelines.sheets import Column, Problem, Record, read_records, write_csv, write_workbook
 from pipelines.wiring import App
-from store import access, audit, people, subjects
+from store import audit, people, subjects
 from store.people import Person, Way
 
 CHANNEL_NAMES = {
@@ -72,15 +72,23 @@ class RecipientPlan:
     retired: tuple[Person, ...]
     #: Subjects nobody would be told about at level 重大 afterwards.
     deaf: tuple[str, ...]
+    #: Columns that stay out, and namesakes taken for two people.
+    warnings: tuple[str, ...] = ()
 
 
-def plan(app: App, data: bytes, *, name: str, replace_all: bool = False) -> RecipientPlan:
-    """Return what importing this file would do; ParseError if it cannot be read."""
+def plan(
+    app: App, data: bytes, *, name: str, replace_all: bool = False, actor: Actor | None = None
+) -> RecipientPlan:
+    """Return what importing this file would do; ParseError if it cannot be read.
+
+    Raises AccessError for an actor who may not configure the whole company; None = command line.
+    """
     records = read_records(data, name, COLUMNS, needed="name")
     with app.db.read() as connection:
+        stored = people.load(connection, actor)
+        gone = people.load(connection, actor, retired=True)
         watched = subjects.load(connection)
-        stored = people.load(connection)
-    read, problems = _people(records, watched, stored)
+    read, problems, warnings = _people(records.rows, watched, _Known(stored, gone))
     known = {item.key: item for item in stored}
     plans = tuple(_plan(item, known.get(item.key)) for item in read)
     absent = tuple(item for item in stored if item.key not in {one.key for one in read})
@@ -89,6 +97,7 @@ def plan(app: App, data: bytes, *, name: str, replace_all: bool = False) -> Reci
         file=name, people=plans, problems=tuple(problems),
         retired=absent if replace_all else (),
         deaf=tuple(_deaf(watched, (*read, *staying))),
+        warnings=(*records.said, *warnings),
     )  # fmt: skip
 
 
@@ -99,8 +108,8 @@ def apply(app: App, plan: RecipientPlan, actor: Actor, now: datetime) -> int:
     """
     wanted = [item for item in plan.people if item.state is not State.UNCHANGED]
     with app.db.write(bulk=True) as connection:
-        access.require(actor, Act.CONFIGURE)
-        stored = {item.key: item for item in people.load(connection)}
+        stored = {item.key: item for item in people.load(connection, actor)}
+        _require_apart(plan)
         for item in wanted:
             if stored.get(item.person.key) != item.before:
                 raise ConflictError(f"“{item.name}”在预演之后被他人更改，请重新预演")
@@ -120,13 +129,10 @@ def apply(app: App, plan: RecipientPlan, actor: Actor, now: datetime) -> int:
 
 def export(app: App, name: str, actor: Actor) -> bytes:
     """Return the recipients as .xlsx or .csv, by the suffix of `name`."""
-    access.require(actor, Act.CONFIGURE)
     with app.db.read() as connection:
-        rows = [
-            row
-            for item in people.load(connection)
-            for row in _cells(item, {one.key: one.name for one in subjects.load(connection)})
-        ]
+        told = people.load(connection, actor)
+        names = {one.key: one.name for one in subjects.load(connection)}
+    rows = [row for item in told for row in _cells(item, names)]
     suffix = Path(name).suffix.lower()
     if suffix == ".csv":
         return write_csv(COLUMNS, rows)
@@ -159,14 +165,92 @@ def _cells(item: Person, names: Mapping[str, str]) -> list[dict[str, str]]:
 # ---- rows → people ------------------------------------------------------------------------------
 
 
+class _Known:
+    """Who is known by which key, and which keys this plan has given away."""
+
+    def __init__(self, stored: Sequence[Person], gone: Sequence[Person]) -> None:
+        self._stored, self._gone = stored, gone
+        self._keys = {item.key for item in (*stored, *gone)}
+        self._claimed: set[str] = set()
+
+    def find(self, name: str, entity: str, *, alone: bool) -> Person | None:
+        """Return the same person, None for somebody new; FactsError if it may be either of two.
+
+        That is one of this entity, or the only one of the name if one side says no entity and
+        the file has one person of this name.
+        """
+        for pool in (self._stored, self._gone):
+            same = [one for one in pool if one.name == name and one.key not in self._claimed]
+            exact = next((one for one in same if (one.legal_entity or "") == entity), None)
+            unsaid = [one for one in same if not entity or not one.legal_entity]
+            if exact is not None:
+                return exact
+            if alone and len(unsaid) > 1:
+                raise FactsError(f"已有 {len(unsaid)} 个“{name}”")
+            if alone and unsaid:
+                return unsaid[0]
+        return None
+
+    def claim(self, person: Person | None, name: str, entity: str) -> str:
+        """Return the key of this person, a free one for somebody new."""
+        key = person.key if person else name[:40]
+        base, number = f"{key}@{entity}"[:56], 1
+        while person is None and key in self._keys | self._claimed:
+            key, number = base if number == 1 else f"{base}#{number}", number + 1
+        self._claimed.add(key)
+        return key
+
+    def namesake(self, name: str) -> bool:
+        """Whether somebody of this name is known."""
+        return any(item.name == name for item in self._stored)
+
+
 def _people(
-    records: Sequence[Record], watched: Sequence[Subject], stored: Sequence[Person]
-) -> tuple[list[Person], list[Problem]]:
-    """Return the people of the file and what is wrong; a wrong row leaves its person untouched."""
+    records: Sequence[Record], watched: Sequence[Subject], known: _Known
+) -> tuple[list[Person], list[Problem], list[str]]:
+    """Return the people of the file, what is wrong, and what to look at.
+
+    A wrong row leaves its person untouched; two people of one name differ by legal entity.
+    """
     names = {word: item.key for item in watched for word in (item.key, item.name)}
     regions = {item.region for item in watched if item.region}
+    grouped, problems = _grouped(records)
+    found: list[Person] = []
+    warnings: list[str] = []
+    for (name, entity), rows in grouped.items():
+        wrong = [bad for row in rows if (bad := _wrong(row, names, regions)) is not None]
+        wrong = wrong or _contradictions(rows)
+        try:
+            alone = sum(one == name for one, _ in grouped) == 1
+            before = known.find(name, entity, alone=alone)
+        except FactsError as several:
+            cure = "请填法人主体，写明是哪一位"
+            wrong.append(_problem(rows[0], "legal_entity", str(several), cure))
+        problems += wrong
+        if wrong:
+            continue
+        if before is None and known.namesake(name):
+            warnings.append(f"“{name}”已有同名收件人，法人主体不同，按两人处理")
+        found.append(
+            Person(
+                key=known.claim(before, name, entity), name=name,
+                post=_said(rows, "post", before.post if before else ""),
+                phone=_said(rows, "phone", before.phone if before else ""),
+                legal_entity=_said(
+                    rows, "legal_entity", before.legal_entity or "" if before else ""
+                ) or None,
+                ways=tuple(_way(row, names) for row in rows),
+            )
+        )  # fmt: skip
+    return found, problems, warnings
+
+
+def _grouped(
+    records: Sequence[Record],
+) -> tuple[dict[tuple[str, str], list[Record]], list[Problem]]:
+    """Return the rows of each person by name and legal entity, and the rows without a name."""
     grouped: defaultdict[tuple[str, str], list[Record]] = defaultdict(list)
-    problems: list[Problem] = []
+    problems = []
     for record in records:
         cells = record.cells
         if not cells.get("name") or cells["name"].startswith("示例·"):
@@ -174,40 +258,26 @@ def _people(
             problems.append(_problem(record, "name", what, "请写收件人姓名或删除这一行"))
             continue
         grouped[cells["name"], cells.get("legal_entity", "")].append(record)
-    found, taken = [], {item.key for item in stored}
-    for (name, entity), rows in grouped.items():
-        wrong = [bad for row in rows if (bad := _wrong(row, names, regions)) is not None]
-        wrong = wrong or _contradictions(rows)
-        problems += wrong
-        if wrong:
-            continue
-        key = _key(name, entity, stored, taken)
-        taken.add(key)
-        found.append(
-            Person(
-                key=key, name=name, post=_first(rows, "post"), phone=_first(rows, "phone"),
-                legal_entity=entity or None, ways=tuple(_way(row, names) for row in rows),
-            )
-        )  # fmt: skip
-    return found, problems
+    return grouped, problems
+
+
+def _require_apart(plan: RecipientPlan) -> None:
+    """Refuse a plan that would write two people under one key."""
+    keys = [item.person.key for item in plan.people]
+    twice = sorted({item.name for item in plan.people if keys.count(item.person.key) > 1})
+    if twice:
+        raise FactsError(f"{plan.file}：{'、'.join(twice)} 会互相覆盖，请各填法人主体后重新预演")
 
 
 def _problem(record: Record, field: str, what: str, cure: str) -> Problem:
     return Problem(where=record.where, column=TITLES[field], what=what, cure=cure)
 
 
-def _first(rows: Sequence[Record], field: str) -> str:
+def _said(rows: Sequence[Record], field: str, before: str) -> str:
+    """Return what the rows say; what is stored if the table has no such column."""
+    if not any(field in row.cells for row in rows):
+        return before
     return next((row.cells[field] for row in rows if row.cells.get(field)), "")
-
-
-def _key(name: str, entity: str, stored: Sequence[Person], taken: set[str]) -> str:
-    """Return the key of the same person if they are known, else a free one."""
-    same = [item for item in stored if item.name == name]
-    for item in same:
-        if (item.legal_entity or "") == entity or len(same) == 1:
-            return item.key
-    base = name[:40]
-    return base if base not in taken else f"{base}@{entity}"[:60]
 
 
 def _wrong(record: Record, names: Mapping[str, str], regions: set[str]) -> Problem | None:

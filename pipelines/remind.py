@@ -36,10 +36,11 @@ def run(app: App, now: datetime) -> StepResult:
     for row in rows:
         with app.db.write() as connection:
             _handle(app, connection, row, now, is_late=late(row.due_at, now, tolerance))
+    repeated = 0
     for item in silent:
         with app.db.write() as connection:
-            _repeat(app, connection, item, now)
-    return StepResult(step="remind", done=len(rows) + len(silent))
+            repeated += _repeat(app, connection, item, now)
+    return StepResult(step="remind", done=len(rows) + repeated)
 
 
 def _handle(app: App, connection: Connection, row: DueRow, now: datetime, *, is_late: bool) -> None:
@@ -66,13 +67,16 @@ def _is_due(connection: Connection, item: Unanswered, now: datetime) -> bool:
     return acknowledgements.covered(connection, item.id, item.level, now) is None
 
 
-def _repeat(app: App, connection: Connection, item: Unanswered, now: datetime) -> None:
-    """Tell again, once more counted, unless somebody answered since it was looked at."""
-    if not _is_due(connection, item, now):
-        return
+def _repeat(app: App, connection: Connection, seen: Unanswered, now: datetime) -> bool:
+    """Tell again, once more counted, unless it was settled or answered since it was looked at."""
+    found = pushes.unanswered(connection, outbox.GRAVE, number=seen.number)
+    if not found or not _is_due(connection, found[0], now):
+        return False
+    item = found[0]
     n = item.reminders + 1
     push.tell_alert(
         app, connection, number=item.number, reason="repeat", row_reason=f"repeat-{n}", now=now,
         told=push.concerned(connection, item.subject_id, item.level),
         notice=f"第 {n} 次提醒（至今无人确认已知悉）",
     )  # fmt: skip
+    return True

@@ -16,7 +16,9 @@ from crawlers.formats.grid import Line, find_header, read_grids
 from domain.errors import ParseError
 
 _RUNS = ("=", "+", "-", "@", "\t", "\r")
-_SPLIT = re.compile(r"[、，,;；|\n]+")
+_SPLIT = re.compile(r"[、，,;；|/／\n]+")
+#: Columns that say nothing and need no word when they are not taken in.
+_COUNTERS = {"序号", "行号", "no", "no."}
 #: Rows of an empty template that carry a drop-down.
 _TEMPLATE_ROWS = 500
 
@@ -34,14 +36,29 @@ class Column:
     #: The only values allowed, as a drop-down.
     choices: tuple[str, ...] = ()
     width: int = 14
+    #: Whether a cell holds several entries, so that columns of one field add up.
+    several: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One row: field → cell, and where it stands for messages."""
+    """One row: field → cell (absent: the table has no such column), and where it stands."""
 
     where: str
     cells: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """The rows of a table and the titles of its columns that nothing is known of."""
+
+    rows: tuple[Record, ...]
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """Tell which columns stay out, as a warning; empty if none does."""
+        return (f"未认识的列：{'、'.join(self.unknown)}，不会导入",) if self.unknown else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,36 +75,53 @@ class Problem:
         return f"{self.where}{column}：{self.what}，{self.cure}"
 
 
-def read_records(data: bytes, name: str, columns: Sequence[Column], *, needed: str) -> list[Record]:
+def read_records(data: bytes, name: str, columns: Sequence[Column], *, needed: str) -> Records:
     """Return the rows of all visible sheets; ParseError if no sheet has the needed column."""
     by_name = {
-        _plain(word): column.field
+        _plain(word): column
         for column in columns
         for word in (column.title, column.field, *column.synonyms)
     }
     found: list[Record] = []
+    unknown: dict[str, None] = {}
     understood = False
     for grid in read_grids(data, name=name):
-        sheet = find_header(grid, lambda cell: _plain(cell) in by_name)
+        sheet = find_header(grid, lambda cell: _column(cell, by_name) is not None)
         if sheet is None:
             continue
-        fields = {
-            title: by_name[_plain(title)] for title in sheet.header if _plain(title) in by_name
-        }
-        if needed not in fields.values():
+        known = {title: _column(title, by_name) for title in sheet.header if title}
+        fields = {title: column for title, column in known.items() if column is not None}
+        if needed not in {column.field for column in fields.values()}:
             continue
         understood = True
         place = f"{name} 工作表“{sheet.name}”" if sheet.name else name
         found += [_record(f"{place} 第 {line.row} 行", line, fields) for line in sheet.lines]
+        unknown |= dict.fromkeys(
+            title for title in known if title not in fields and _plain(title) not in _COUNTERS
+        )
     if not understood:
         wanted = next(column.title for column in columns if column.field == needed)
         titles = "、".join(column.title for column in columns)
         raise ParseError(f"{name}：找不到表头“{wanted}”，请用模板填写；认识的列有：{titles}")
-    return [record for record in found if any(record.cells.values())]
+    rows = tuple(record for record in found if any(record.cells.values()))
+    return Records(rows=rows, unknown=tuple(unknown))
 
 
-def _record(where: str, line: Line, fields: Mapping[str, str]) -> Record:
-    cells = {fields[title]: undo(cell) for title, cell in line.cells.items() if title in fields}
+def _column(title: str, by_name: Mapping[str, Column]) -> Column | None:
+    """Return the column a header means; of "别名/案名" the first name that is known."""
+    names = (_plain(title), *(_plain(part) for part in re.split(r"[/／、]", title)))
+    return next((by_name[name] for name in names if name in by_name), None)
+
+
+def _record(where: str, line: Line, fields: Mapping[str, Column]) -> Record:
+    """Return the row; an empty cell is "", so that it is told from a column the table lacks."""
+    cells = {column.field: "" for column in fields.values()}
+    for title, column in fields.items():
+        said = undo(line.cells.get(title, ""))
+        if column.several and said and cells[column.field]:
+            said = f"{cells[column.field]}、{said}"
+        if column.several or not cells[column.field]:
+            cells[column.field] = said or cells[column.field]
     return Record(where=where, cells=cells)
 
 

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from pipelines.sheets import (
     Column,
     Problem,
     Record,
+    Records,
     read_records,
     words,
     write_csv,
@@ -41,24 +42,34 @@ COLUMNS: tuple[Column, ...] = (
            hint="可不填，按名称生成；导出后请不要改"),
     Column(field="kind", title="类型", synonyms=("type", "对象类型"),
            choices=tuple(KIND_NAMES.values()), hint="不填 = 项目"),
-    Column(field="name", title="名称", synonyms=("项目名称", "项目", "楼盘", "对象", "对象名称"),
-           hint="必填，大家平时怎么叫", width=20),
-    Column(field="legal_entity", title="法人主体", synonyms=("entity", "项目公司"), width=24),
-    Column(field="city", title="城市"),
-    Column(field="region", title="区域", synonyms=("区域公司名称", "大区")),
-    Column(field="filing_name", title="备案名", synonyms=("official_name", "登记名"), width=18),
-    Column(field="promotion_name", title="推广名", synonyms=("案名", "marketing_name"), width=18),
-    Column(field="aliases", title="别名", synonyms=("alias", "简称"), hint="用、分开", width=28),
+    Column(field="name", title="名称", hint="必填，大家平时怎么叫", width=20, synonyms=(
+        "项目名称", "项目名", "项目", "楼盘", "楼盘名称", "小区", "小区名称", "对象", "对象名称",
+    )),
+    Column(field="legal_entity", title="法人主体", width=24, synonyms=(
+        "entity", "项目公司", "开发公司", "公司", "公司名称", "公司主体", "开发商", "建设单位",
+    )),
+    Column(field="city", title="城市", synonyms=("所属城市", "所在城市", "城市名称")),
+    Column(field="region", title="区域", synonyms=("区域公司名称", "大区", "所属区域", "片区")),
+    Column(field="filing_name", title="备案名", width=18,
+           synonyms=("official_name", "登记名", "备案名称")),
+    Column(field="promotion_name", title="推广名", width=18,
+           synonyms=("案名", "推广案名", "推广名称", "marketing_name")),
+    Column(field="aliases", title="别名", hint="用、分开", width=28, several=True, synonyms=(
+        "alias", "简称", "别称", "又名", "俗称", "曾用名", "其他名称",
+    )),
     Column(field="ambiguous", title="需语境的别名", synonyms=("歧义别名",), width=18,
+           several=True,
            hint="常用词写在这里，同时出现语境词才算"),
     Column(field="context", title="语境词", hint="多个用、分开，如 云麓、江城", width=18),
     Column(field="phases", title="分期", synonyms=("期",)),
     Column(field="buildings", title="楼栋", synonyms=("楼号", "栋"), width=20),
-    Column(field="households", title="总户数", synonyms=("户数",), hint="整数"),
+    Column(field="households", title="总户数", synonyms=("户数", "总套数"), hint="整数"),
     Column(field="key_dates", title="关键日期", synonyms=("dates",), width=30,
            hint="如 交付 2026-12-20；开盘 2027-03-01"),
-    Column(field="owner", title="负责人", synonyms=("项目负责人",)),
-    Column(field="owner_phone", title="负责人电话", synonyms=("项目负责人电话",)),
+    Column(field="owner", title="负责人", synonyms=("项目负责人", "责任人", "联系人")),
+    Column(field="owner_phone", title="负责人电话", synonyms=(
+        "项目负责人电话", "联系方式", "联系电话", "电话", "手机", "手机号",
+    )),
     Column(field="service", title="区域客服", synonyms=("客服",)),
     Column(field="service_phone", title="区域客服电话", synonyms=("客服电话",)),
 )  # fmt: skip
@@ -75,6 +86,7 @@ EXAMPLE = {
 
 #: Longest values the store keeps.
 _KEY, _NAME, _ALIAS = 50, 128, 64
+_SUM = re.compile(r"(?:合|小|总|共)\s*计.*")
 _DATE = re.compile(
     r"(?P<kind>[^\d:：\s]{1,12})[:：\s]*(?P<y>\d{4})[-/.年](?P<m>\d{1,2})[-/.月](?P<d>\d{1,2})日?"
     r"(?:\s*00:00:00)?\s*(?:[(（](?P<note>[^)）]*)[)）])?"
@@ -91,6 +103,16 @@ class Entry:
     problems: tuple[Problem, ...] = ()
     #: Whether the row itself gives a key.
     keyed: bool = False
+    #: Fields the file has a column for; the others keep what is stored.
+    given: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubjectFile:
+    """What a file of subjects says, row by row, and the warnings about its columns."""
+
+    entries: tuple[Entry, ...]
+    warnings: tuple[str, ...] = ()
 
 
 def read(path: Path) -> list[Subject]:
@@ -102,21 +124,22 @@ def read(path: Path) -> list[Subject]:
     except OSError as error:
         raise ParseError(f"读不了监测对象文件 {path}：{error.strerror}") from None
     found = []
-    for entry in entries(data, path.name):
+    for entry in read_file(data, path.name).entries:
         if entry.subject is None:
             raise FactsError(str(entry.problems[0]))
         found.append(entry.subject)
     return found
 
 
-def entries(data: bytes, name: str) -> list[Entry]:
+def read_file(data: bytes, name: str) -> SubjectFile:
     """Return what each row says; raises ParseError or FactsError if the file cannot be read."""
     suffix = Path(name).suffix.lower()
     if is_workbook(data) or suffix not in (".yml", ".yaml", ".jsonl", ".json"):
-        rows = read_records(data, name, COLUMNS, needed="name")
+        found = read_records(data, name, COLUMNS, needed="name")
     else:
-        rows = list(_structured(decode(data, where=name), name, jsonl=suffix == ".jsonl"))
-    return [entry_of(row) for row in rows]
+        rows = _structured(decode(data, where=name), name, jsonl=suffix == ".jsonl")
+        found = Records(rows=tuple(rows))
+    return SubjectFile(entries=tuple(entry_of(row) for row in found.rows), warnings=found.said)
 
 
 def _structured(text: str, name: str, *, jsonl: bool) -> Iterator[Record]:
@@ -136,8 +159,8 @@ def _structured(text: str, name: str, *, jsonl: bool) -> Iterator[Record]:
         where = f"{name} 第 {number} 项"
         if not isinstance(row, dict):
             raise FactsError(f"{where}：应当是“键: 值”，每项有 key、name、aliases")
-        cells = {column.field: _cell(row.get(column.field)) for column in COLUMNS}
-        cells["name"] = cells["name"] or cells["key"]
+        cells = {field: _cell(row[field]) for field in TITLES if field in row}
+        cells["name"] = cells.get("name") or cells.get("key", "")
         yield Record(where=where, cells=cells)
 
 
@@ -183,12 +206,32 @@ def entry_of(record: Record) -> Entry:
         aliases=tuple(word for word in words(cells.get("aliases", "")) if word not in taken),
         ambiguous=ambiguous, context=words(cells.get("context", "")),
         phases=words(cells.get("phases", "")), buildings=words(cells.get("buildings", "")),
-        households=int(cells["households"].replace(",", "")) if cells.get("households") else None,
+        households=int(_count(cells["households"])) if cells.get("households") else None,
         key_dates=dates, owner=cells.get("owner") or None,
         owner_phone=cells.get("owner_phone") or None, service=cells.get("service") or None,
         service_phone=cells.get("service_phone") or None,
     )  # fmt: skip
-    return Entry(where=record.where, name=name, subject=subject, keyed=bool(cells.get("key")))
+    return Entry(
+        where=record.where, name=name, subject=subject, keyed=bool(cells.get("key")),
+        given=frozenset(cells),
+    )  # fmt: skip
+
+
+def merged(item: Subject, before: Subject, given: frozenset[str]) -> Subject:
+    """Return a row's subject, with what is stored where the file has no such column."""
+    kept = {
+        field: getattr(before, field)
+        for field in TITLES
+        if field not in given and field not in ("key", "name")
+    }
+    whole = replace(item, **kept)
+    taken = {whole.name, whole.filing_name, whole.promotion_name, *whole.ambiguous}
+    return replace(whole, aliases=tuple(word for word in whole.aliases if word not in taken))
+
+
+def _count(cell: str) -> str:
+    """Return a number of households without the ways people dress it up: 1,200户."""
+    return re.sub(r"[,，\s户套]|\.0+$", "", cell)
 
 
 def _problems(where: str, cells: Mapping[str, str]) -> Iterator[Problem]:
@@ -197,6 +240,8 @@ def _problems(where: str, cells: Mapping[str, str]) -> Iterator[Problem]:
 
     if not cells.get("name"):
         yield wrong("name", "没有填（name 不能空）", "请写对象名称")
+    elif _SUM.fullmatch(cells["name"]) or not re.search(r"[^\W\d_]", cells["name"]):
+        yield wrong("name", f"“{cells['name'][:20]}”不是名称", "合计行、空行请删除，对象请写名称")
     for field, most in (("key", _KEY), ("name", _NAME), ("filing_name", _NAME)):
         if len(cells.get(field, "")) > most:
             yield wrong(field, f"超过 {most} 字", "请缩短")
@@ -210,8 +255,8 @@ def _wrong_values(where: str, cells: Mapping[str, str]) -> Iterator[Problem]:
     def wrong(field: str, what: str, cure: str) -> Problem:
         return Problem(where=where, column=TITLES[field], what=what, cure=cure)
 
-    count = cells.get("households", "").replace(",", "")
-    if count and not (count.isdecimal() and int(count) > 0):
+    count = _count(cells.get("households", ""))
+    if cells.get("households") and not (count.isdecimal() and int(count) > 0):
         yield wrong("households", f"“{cells['households']}”不是整数", "请写整数，如 1200")
     for field in ("aliases", "ambiguous"):
         for word in words(cells.get(field, "")):

@@ -12,7 +12,7 @@ from typing import Any
 import xlsxwriter
 
 from domain.clock import say_time
-from reports.text import LEVELS, clean_text
+from reports.text import LEVELS, VERDICTS, clean_text
 from store.report_posts import Said
 from store.weekly import Numbers
 from store.weekly_lists import Lists
@@ -33,12 +33,13 @@ def workbook(numbers: Numbers, lists: Lists) -> bytes:
     _posts(book, "帖-本期", numbers.said, names)
     _posts(book, "帖-上期", numbers.said_before, names)
     _sheet(
-        book, "预警", ("编号", "对象", "系统建议", "本期新开", "依据帖号"),
+        book, "预警", ("编号", "对象", "系统建议", "本期新开", "研判", "并入", "依据帖号"),
         (
             (item.number, clean_text(item.subject), LEVELS.get(item.level, item.level),
-             "是" if item.new else "否", "、".join(map(str, item.posts))[:32_000])
+             "是" if item.new else "否", VERDICTS.get(item.verdict or "", "待研判"),
+             item.merged_into, "、".join(map(str, item.posts))[:32_000])
             for item in lists.alerts
-        ), (20, 20, 10, 10, 60),
+        ), (20, 20, 10, 10, 12, 20, 60),
     )  # fmt: skip
     _sheet(
         book, "时限", ("编号", "所属", "名称", "到期", "结果"),

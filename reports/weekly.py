@@ -154,9 +154,11 @@ def summary(m: Material) -> str:
 
 def _alert_sentence(total: Row, m: Material) -> str:
     opened = sum(map(len, total.alerts.values()))
+    merged = len(m.numbers.alerts_merged)
+    apart = f"另有 {merged} 条开启后并入其他预警，不重复计。" if merged else ""
     if not opened:
-        return "本期没有新开预警。"
-    new = [item for item in m.lists.alerts if item.new]
+        return f"本期没有新开预警。{apart}"
+    new = [item for item in m.lists.alerts if item.new and not item.merged_into]
     by_level = "、".join(
         f"{level_words(level, m.levels)} {len(total.alerts[level])} 条"
         for level in LEVELS
@@ -171,6 +173,7 @@ def _alert_sentence(total: Row, m: Material) -> str:
     return (
         f"新开预警 {opened} 条（系统建议：{by_level}），"
         + (f"其中已由人研判 {len(judged)} 条（{words}）。" if judged else "尚无人研判。")
+        + apart
     )  # fmt: skip
 
 
@@ -200,6 +203,7 @@ def _table_row(row: Row, levels: Mapping[str, str]) -> dict[str, str]:
         "alerts": "、".join(
             f"{LEVELS[level]} {len(row.alerts[level])}" for level in LEVELS if level in row.alerts
         )
+        + (f"（其中误报 {len(row.dismissed)}）" if row.dismissed else "")
         or "—",
     }
 

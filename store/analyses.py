@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, true, update
 
 from domain.analysis import Analysis
 from store import dirty, labels, search
@@ -19,6 +19,9 @@ from store.tables import (
     revision,
     subject,
 )
+
+#: Why a revision has no text any more (store/purge.py): nobody reads it again.
+PURGED = "已按期清除"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +42,10 @@ class Pending:
 
 
 def activate(connection: Connection, version: str, parts: dict[str, Any], now: datetime) -> int:
-    """Make `version` the one active analyser and return its id."""
+    """Make `version` the one active analyser and return its id.
+
+    What was said of purged revisions is taken over: their texts cannot be read again.
+    """
     row = connection.execute(
         select(analyser.c.id, analyser.c.active).where(analyser.c.version == version)
     ).first()
@@ -48,11 +54,39 @@ def activate(connection: Connection, version: str, parts: dict[str, Any], now: d
     connection.execute(update(analyser).where(analyser.c.active).values(active=False))
     if row is not None:
         connection.execute(update(analyser).where(analyser.c.id == row.id).values(active=True))
+        carry_over(connection)
         return int(row.id)
     key = connection.execute(
         insert(analyser).values(version=version, parts=parts, created_at=now, active=True)
     )
+    carry_over(connection)
     return inserted_id(key)
+
+
+def carry_over(connection: Connection, post_ids: Sequence[int] | None = None) -> None:
+    """Make the newest analysis of each purged revision the active analyser's, with its mentions.
+
+    A re-scoring that cannot read them any more must not lose what they count. `post_ids` narrows
+    it to these posts.
+    """
+    active = active_id(connection)
+    if active is None:
+        return
+    old, done = analysis.alias("old"), analysis.alias("done")
+    read = select(done.c.id).where(
+        done.c.revision_id == old.c.revision_id, done.c.analyser_id == active
+    )
+    newest = (
+        select(func.max(old.c.id))
+        .join(revision, revision.c.id == old.c.revision_id)
+        .where(
+            revision.c.hidden == PURGED,
+            ~read.exists(),
+            true() if post_ids is None else revision.c.post_id.in_(post_ids),
+        )
+        .group_by(old.c.revision_id)
+    )
+    connection.execute(update(analysis).where(analysis.c.id.in_(newest)).values(analyser_id=active))
 
 
 def active_id(connection: Connection) -> int | None:
@@ -70,7 +104,10 @@ def active_version(connection: Connection) -> str | None:
 def pending(
     connection: Connection, analyser_id: int, limit: int, *, after: int = 0
 ) -> list[Pending]:
-    """Return revisions with an id above `after` and no analysis by this analyser, oldest first."""
+    """Return revisions with an id above `after` and no analysis by this analyser, oldest first.
+
+    Purged ones are not read: there is nothing left to read.
+    """
     done = select(analysis.c.revision_id).where(
         analysis.c.revision_id == revision.c.id, analysis.c.analyser_id == analyser_id
     )
@@ -82,7 +119,9 @@ def pending(
         )
         .join(post, post.c.id == revision.c.post_id)
         .outerjoin(subject, subject.c.id == post.c.subject_id)
-        .where(revision.c.id > after, ~done.exists())
+        .where(
+            revision.c.id > after, ~done.exists(), func.coalesce(revision.c.hidden, "") != PURGED
+        )
         .order_by(revision.c.id)
         .limit(limit)
     )  # fmt: skip

@@ -25,6 +25,7 @@ from domain.access import Act, Actor
 from domain.clock import shanghai_day
 from domain.level import Level
 from store import access
+from store.outbox import called_back
 from store.tables import (
     alert,
     analyser,
@@ -189,7 +190,7 @@ def headline(connection: Connection, actor: Actor, now: datetime) -> Headline:
     waiting: dict[str, int] = dict(
         connection.execute(
             select(outbox.c.status, func.count())
-            .where(outbox.c.status.in_(("queued", "sending", "failed")))
+            .where(outbox.c.status.in_(("queued", "sending", "failed")), ~called_back())
             .group_by(outbox.c.status)
         ).all()
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
@@ -96,6 +96,10 @@ class Kept:
     replied_at: datetime | None
     withdrawn_at: datetime | None
     contact: dict[str, str]
+    #: Number of the case it is linked to.
+    case: str | None
+    #: Whether its post was made by the registration itself, and carries nobody else's words.
+    own_post: bool
 
 
 def kept(connection: Connection, number: str) -> Kept:
@@ -113,8 +117,15 @@ def by_order(connection: Connection, channel: str, order_no: str) -> Kept | None
 
 def _kept(connection: Connection, wanted: Any) -> Kept | None:
     row = connection.execute(
-        select(complaint, subject.c.key, post.c.native_id, post.c.site)
+        select(
+            complaint,
+            subject.c.key,
+            post.c.native_id,
+            post.c.site,
+            case.c.number.label("case_number"),
+        )
         .outerjoin(subject, subject.c.id == complaint.c.subject_id)
+        .outerjoin(case, case.c.id == complaint.c.case_id)
         .outerjoin(post, post.c.id == complaint.c.post_id)
         .where(wanted)
     ).first()
@@ -124,7 +135,40 @@ def _kept(connection: Connection, wanted: Any) -> Kept | None:
         number=row.number, subject_id=row.subject_id, subject=row.key, post_id=row.post_id,
         native_id=row.native_id, site=row.site, reply_due_at=row.reply_due_at,
         replied_at=row.replied_at, withdrawn_at=row.withdrawn_at, contact=dict(row.contact),
+        case=row.case_number,
+        own_post=row.native_id is not None and row.native_id in (row.number, row.order_no)
+        and row.channel in ("", row.site),
     )  # fmt: skip
+
+
+def twin(connection: Connection, row: ComplaintRow, within: timedelta) -> str | None:
+    """Return the number of the same complaint by the same person, received just before."""
+    same = [
+        getattr(complaint.c, name) == getattr(row, name)
+        for name in ("text", "category", "way", "received_by", "channel")
+    ]
+    found = connection.execute(
+        select(complaint.c.number, complaint.c.contact)
+        .where(
+            *same, complaint.c.subject_id.is_not_distinct_from(row.subject_id),
+            complaint.c.reply_due_at.is_not_distinct_from(row.reply_due_at),
+            complaint.c.order_no.is_(None), complaint.c.withdrawn_at.is_(None),
+            complaint.c.received_at >= row.received_at - within,
+            complaint.c.received_at <= row.received_at,
+        )
+        .order_by(complaint.c.id)
+    )  # fmt: skip
+    return next((one.number for one in found if one.contact == row.contact), None)
+
+
+def restore(connection: Connection, number: str, row: ComplaintRow) -> None:
+    """Put a withdrawn complaint in force again, with what is said now."""
+    values = {name: getattr(row, name) for name in ComplaintRow.__slots__ if name != "post_id"}
+    values |= {
+        "details": dict(row.details), "withdrawn_at": None, "reply": "", "replied_at": None,
+        "replied_by": None,
+    }  # fmt: skip
+    connection.execute(update(complaint).where(complaint.c.number == number).values(**values))
 
 
 def reply(connection: Connection, number: str, text: str, by: str, now: datetime) -> None:
@@ -137,9 +181,9 @@ def reply(connection: Connection, number: str, text: str, by: str, now: datetime
 
 
 def withdraw(connection: Connection, number: str, now: datetime) -> None:
-    """Take a complaint back; the row stays."""
+    """Take a complaint back and out of its case; the row stays."""
     connection.execute(
-        update(complaint).where(complaint.c.number == number).values(withdrawn_at=now)
+        update(complaint).where(complaint.c.number == number).values(withdrawn_at=now, case_id=None)
     )
 
 

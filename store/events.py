@@ -22,6 +22,7 @@ from domain.mask import mask
 from domain.post import Precision, SourceKind
 from domain.relation import Edge, RelateIn, Relation
 from store import dirty
+from store.analyses import PURGED
 from store.tables import (
     analyser,
     analysis,
@@ -46,10 +47,14 @@ class Unrelated:
 
 
 def shown_revision() -> ScalarSelect[int]:
-    """Return the newest revision of a post that shows its text: a deletion hides, not erases."""
+    """Return the newest revision of a post that shows its text: a deletion hides, not erases.
+
+    A purged one still stands for what it said: counts outlive texts (A12).
+    """
+    shown = revision.c.hidden.is_(None) | (revision.c.hidden == PURGED)
     return (
         select(func.max(revision.c.id))
-        .where(revision.c.post_id == post.c.id, ~revision.c.deleted, revision.c.hidden.is_(None))
+        .where(revision.c.post_id == post.c.id, ~revision.c.deleted, shown)
         .correlate(post)
         .scalar_subquery()
     )

@@ -213,9 +213,7 @@ class Message:
         return self.level in GRAVE or (self.level is None and not self.object.startswith("brief:"))
 
 
-def claim(
-    connection: Connection, now: datetime, *, due: datetime | None = None
-) -> Message | None:
+def claim(connection: Connection, now: datetime, *, due: datetime | None = None) -> Message | None:
     """Claim the next message to send: queued and due, or left behind by a killed worker.
 
     What is grave goes first, the brief last, the older first among equals (B-NL3). Only what was

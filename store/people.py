@@ -6,8 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from domain.access import Act, Actor
 from domain.level import Level
-from store import outbox, subjects
+from store import access, outbox, subjects
 from store.db import inserted_id
 from store.tables import person, subject, subscription
 
@@ -36,8 +37,16 @@ class Person:
     ways: tuple[Way, ...]
 
 
-def load(connection: Connection) -> list[Person]:
-    """Return everybody in force with all their subscriptions, by key."""
+def load(
+    connection: Connection, actor: Actor | None = None, *, retired: bool = False
+) -> list[Person]:
+    """Return everybody in force with all their subscriptions, by key; `retired` = those alone.
+
+    Names, phones and addresses are of the whole company: an actor needs the right to configure
+    it and the sight of all of it, else AccessError. None = the program itself.
+    """
+    if actor is not None:
+        access.require_subject(connection, actor, Act.CONFIGURE, None)
     ways: dict[int, list[Way]] = {}
     for row in connection.execute(
         select(subscription, subject.c.key)
@@ -51,7 +60,9 @@ def load(connection: Connection) -> list[Person]:
             )
         )  # fmt: skip
     rows = connection.execute(
-        select(person).where(person.c.retired_at.is_(None)).order_by(person.c.key)
+        select(person)
+        .where(person.c.retired_at.is_not(None) if retired else person.c.retired_at.is_(None))
+        .order_by(person.c.key)
     )
     return [
         Person(
@@ -60,11 +71,6 @@ def load(connection: Connection) -> list[Person]:
         )
         for row in rows
     ]  # fmt: skip
-
-
-def keys(connection: Connection) -> set[str]:
-    """Return the keys ever used, retired people included."""
-    return set(connection.scalars(select(person.c.key)))
 
 
 def put(connection: Connection, people: Sequence[Person]) -> None:

@@ -260,6 +260,12 @@ def id_of(connection: Connection, site: str, native_id: str) -> int | None:
     return found
 
 
+def subject_of(connection: Connection, post_id: int) -> int | None:
+    """Return the subject a post was stored for, None if for none."""
+    found: int | None = connection.scalar(select(post.c.subject_id).where(post.c.id == post_id))
+    return found
+
+
 def text_of(connection: Connection, post_id: int) -> str:
     """Return the newest text of a post, "" if it has none."""
     found: str | None = connection.scalar(

@@ -1,19 +1,59 @@
 """Purge (到期清除): private texts without a basis, or past their end date, are erased (A12, N-06).
 
-Rows, counts and the audit chain stay; what owners wrote, and the keys of who wrote it, do not.
+Erased in this database: title, text, labels' notes, what analyses quote, the search index, event
+titles and the quotes in queued and sent messages. The keys of who wrote become throw-away ones
+that nobody can compute again: how many voices there were stays countable, who they were does not.
+Kept: rows, counts, codes, the audit chain; forms, cases and reports a person saved (case documents
+with their own time limits); pictures somebody chose to keep as evidence; what a rule said in an
+alert's reason (how many, when, where).
+Out of reach: mails and group messages that were delivered, files people downloaded, the console
+channel's `outbox.log`, backups.
 """
 
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
-from store import search
-from store.tables import analysis, daily, event, label, mention, post, revision, source
+from domain.clock import say_time
+from store import analyses, search
+from store.analyses import PURGED
+from store.report_posts import lacks_basis
+from store.tables import (
+    analysis,
+    daily,
+    event,
+    finding,
+    finding_post,
+    issue,
+    label,
+    mention,
+    outbox,
+    post,
+    revision,
+    source,
+)
 
 #: Private material without provider and basis is kept for so long (A12 privacy 2).
 WITHOUT_BASIS = timedelta(days=30)
-PURGED = "已按期清除"
+#: What stands in a message where its quote was.
+GONE = "（原话已按期清除）"
 NAME = "purge"
+_QUOTE = re.compile(r"^· “.*”（(?P<where>.*)，(?P<at>\d{4}-\d\d-\d\d \d\d:\d\d)）.*$", re.M)
 
 
 def due(connection: Connection, day: int) -> bool:
@@ -32,50 +72,155 @@ def overdue(
     connection: Connection, now: datetime, today: date, limit: int
 ) -> list[tuple[int, str]]:
     """Return (post id, source name) of group posts whose time is over and that still have text."""
-    no_basis = or_(source.c.provider.is_(None), source.c.basis.is_(None))
-    over = or_(
-        no_basis & (post.c.fetched_at <= now - WITHOUT_BASIS),
-        source.c.ends_on < today.isoformat(),
-    )
-    kept = (
-        select(revision.c.id)
-        .where(
-            revision.c.post_id == post.c.id,
-            or_(revision.c.hidden.is_(None), revision.c.hidden != PURGED),
-        )
-        .exists()
-    )
     rows = connection.execute(
         select(post.c.id, source.c.name)
         .join(source, source.c.id == post.c.source_id)
-        .where(source.c.kind == "group", over, kept)
+        .where(_over(now, today))
         .order_by(post.c.id)
         .limit(limit)
     )
     return [(row.id, row.name) for row in rows]
 
 
-def erase(connection: Connection, post_ids: list[int]) -> None:
-    """Erase the texts of these posts everywhere they stand, and the keys of their authors."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coming:
+    """A source some of whose texts are erased soon, and whether for want of a basis."""
+
+    source: str
+    posts: int
+    without_basis: bool
+
+
+def coming(connection: Connection, now: datetime, today: date, ahead: timedelta) -> list[Coming]:
+    """Return the sources of which texts will be overdue within `ahead`, by name."""
+    rows = connection.execute(
+        select(source.c.name, func.count(post.c.id).label("n"), lacks_basis().label("lacks"))
+        .join(source, source.c.id == post.c.source_id)
+        .where(_over(now + ahead, today + ahead))
+        .group_by(source.c.id)
+        .order_by(source.c.name)
+    )
+    return [Coming(source=row.name, posts=row.n, without_basis=bool(row.lacks)) for row in rows]
+
+
+def announced(connection: Connection, code: str) -> list[str]:
+    """Return the sources with an open issue of this code."""
+    rows = connection.scalars(
+        select(source.c.name)
+        .join(issue, issue.c.source_id == source.c.id)
+        .where(issue.c.code == code, issue.c.closed_at.is_(None))
+        .order_by(source.c.name)
+    )
+    return list(rows)
+
+
+def _over(now: datetime, today: date) -> ColumnElement[bool]:
+    """Say of `post` and `source`: private, its time is over by then, and there is still text."""
+    kept = (
+        select(revision.c.id)
+        .where(
+            revision.c.post_id == post.c.id,
+            or_(revision.c.hidden.is_(None), revision.c.text != "", revision.c.title != ""),
+        )
+        .exists()
+    )
+    over = or_(
+        lacks_basis() & (post.c.fetched_at <= now - WITHOUT_BASIS),
+        func.nullif(source.c.ends_on, "") < today.isoformat(),
+    )
+    return and_(source.c.kind == "group", over, kept)
+
+
+def erase(connection: Connection, post_ids: list[int], salt: bytes) -> None:
+    """Erase the texts of these posts as the module says; `salt` is forgotten by the caller.
+
+    One salt serves all posts of one purge, so that one author stays one voice.
+    """
+    _blank_quotes(connection, post_ids)
     revisions = select(revision.c.id).where(revision.c.post_id.in_(post_ids)).scalar_subquery()
     connection.execute(update(label).where(label.c.revision_id.in_(revisions)).values(note=None))
     connection.execute(
         update(revision)
         .where(revision.c.post_id.in_(post_ids))
-        .values(text="", title="", hidden=PURGED)
+        .values(text="", title="", hidden=func.coalesce(revision.c.hidden, PURGED))
     )
-    connection.execute(
-        update(analysis)
-        .where(analysis.c.post_id.in_(post_ids))
-        .values(details={"categories": [], "facts": [], "signals": [], "why": []})
-    )
+    _blank_analyses(connection, post_ids)
     connection.execute(
         update(mention)
         .where(mention.c.post_id.in_(post_ids))
         .values(alias="", start=None, end=None)
     )
     connection.execute(update(event).where(event.c.first_post_id.in_(post_ids)).values(title=""))
-    connection.execute(
-        update(post).where(post.c.id.in_(post_ids)).values(author_key=None, household_key=None)
-    )
+    _forget_who(connection, post_ids, salt)
     search.index_posts(connection, dict.fromkeys(post_ids, ""))
+    analyses.carry_over(connection, post_ids)
+
+
+def _blank_analyses(connection: Connection, post_ids: list[int]) -> None:
+    """Keep codes, by which posts count and some stay out of reports; drop all words."""
+    rows = connection.execute(
+        select(analysis.c.id, analysis.c.details).where(analysis.c.post_id.in_(post_ids))
+    ).all()
+    if rows:
+        connection.execute(
+            update(analysis)
+            .where(analysis.c.id == bindparam("row"))
+            .values(details=bindparam("kept")),
+            [{"row": row.id, "kept": _codes(row.details)} for row in rows],
+        )
+
+
+def _codes(details: dict[str, Any]) -> dict[str, Any]:
+    nowhere = {"anchor": "", "text": "", "start": 0, "end": 0}
+    return {
+        "categories": details.get("categories", []),
+        "facts": [],
+        "signals": [
+            {"code": s["code"], "anchored": bool(s.get("anchored")), **nowhere}
+            for s in details.get("signals", [])
+        ],
+        "why": [],
+    }
+
+
+def _forget_who(connection: Connection, post_ids: list[int], salt: bytes) -> None:
+    for column in (post.c.author_key, post.c.household_key):
+        mine = post.c.id.in_(post_ids)
+        for key in connection.scalars(select(column).where(mine, column.is_not(None)).distinct()):
+            fresh = hashlib.blake2b(key.encode(), key=salt, digest_size=12).hexdigest()
+            connection.execute(update(post).where(mine, column == key).values({column.name: fresh}))
+
+
+def _blank_quotes(connection: Connection, post_ids: Sequence[int]) -> None:
+    """Blank quotes in messages of the alerts these posts stand behind, by site and minute."""
+    said: dict[int, set[tuple[str, str]]] = {}
+    for row in connection.execute(
+        select(finding.c.alert_id, post.c.site, post.c.published_at)
+        .join_from(finding, finding_post, finding_post.c.finding_id == finding.c.id)
+        .join(post, post.c.id == finding_post.c.post_id)
+        .where(post.c.id.in_(post_ids))
+    ):
+        words = said.setdefault(row.alert_id, set())
+        words.add((_letters(row.site), say_time(row.published_at)))
+    for message in connection.execute(
+        select(outbox.c.id, outbox.c.alert_id, outbox.c.body).where(
+            outbox.c.alert_id.in_(list(said))
+        )
+    ).all():
+        body = _without(message.body, said[message.alert_id])
+        if body != message.body:
+            connection.execute(update(outbox).where(outbox.c.id == message.id).values(body=body))
+
+
+def _without(body: str, said: set[tuple[str, str]]) -> str:
+    def gone(found: re.Match[str]) -> str:
+        where = _letters(found["where"])
+        mine = any(at == found["at"] and site.startswith(where) for site, at in said)
+        return f"· {GONE}" if mine else found[0]
+
+    return _QUOTE.sub(gone, body)
+
+
+def _letters(site: str) -> str:
+    """Return a site without the signs that channels change or cut."""
+    return re.sub(r"[\W_]", "", site)

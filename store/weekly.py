@@ -67,6 +67,18 @@ class Row:
     before: Count
     #: Suggested level → numbers of the alerts.
     alerts: dict[str, tuple[str, ...]]
+    #: Those of them a person called a false alarm.
+    dismissed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """An alert opened in the period that stands for itself: merged ones are counted apart."""
+
+    number: str
+    subject_id: int | None
+    level: str
+    dismissed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +107,8 @@ class Numbers:
     left_out: dict[str, frozenset[int]]
     #: Alerts left out because all posts behind them are.
     alerts_left_out: tuple[str, ...]
+    #: Alerts opened in the period that are part of another now: no row counts them.
+    alerts_merged: tuple[str, ...]
     #: Everything that was counted, for the annex; `before` is the week before.
     said: tuple[Said, ...]
     said_before: tuple[Said, ...]
@@ -154,7 +168,7 @@ def numbers(
         both += unassigned(connection, since - length, until)
     now = [row for row in both if row.published_at >= since]
     before = [row for row in both if row.published_at < since]
-    opened, hidden = _opened(connection, ids, since, until)
+    opened, merged, hidden = _opened(connection, ids, since, until)
     rows, quiet = _rows(subjects, now, before, opened, whole=whole)
     return Numbers(
         since=since,
@@ -169,6 +183,7 @@ def numbers(
             for why in (NO_BASIS, PRIVATE)
         },
         alerts_left_out=hidden,
+        alerts_merged=merged,
         said=tuple(row for row in now if row.withheld is None),
         said_before=tuple(row for row in before if row.withheld is None),
         subjects=subjects,
@@ -203,7 +218,7 @@ def _rows(
     subjects: Sequence[Watched],
     now: Sequence[Said],
     before: Sequence[Said],
-    opened: Sequence[tuple[int | None, str, str]],
+    opened: Sequence[Opened],
     *,
     whole: bool,
 ) -> tuple[tuple[Row, ...], int]:
@@ -216,7 +231,7 @@ def _rows(
         lines = []
         inside = [item for item in subjects if item.region == region]
         for item in inside:
-            mine = [line for line in opened if line[0] == item.id]
+            mine = [line for line in opened if line.subject_id == item.id]
             line = _row(
                 f"subject:{item.key}", item.name, 2, by_now.get(item.id, []),
                 by_before.get(item.id, []), mine,
@@ -231,7 +246,7 @@ def _rows(
                 f"region:{region}", region, 1,
                 [row for row in now if row.subject_id in ids],
                 [row for row in before if row.subject_id in ids],
-                [line for line in opened if line[0] in ids],
+                [line for line in opened if line.subject_id in ids],
             )  # fmt: skip
             regions.append((head, sorted(lines, key=_gravest_first)))
     for head, lines in sorted(regions, key=lambda pair: _gravest_first(pair[0])):
@@ -240,7 +255,7 @@ def _rows(
         rows.append(
             _row(
                 UNASSIGNED, "未归属", 1, by_now.get(None, []), by_before.get(None, []),
-                [line for line in opened if line[0] is None],
+                [line for line in opened if line.subject_id is None],
             )
         )  # fmt: skip
     return tuple(rows), quiet
@@ -252,14 +267,15 @@ def _row(
     depth: int,
     now: Iterable[Said],
     before: Iterable[Said],
-    opened: Iterable[tuple[int | None, str, str]],
+    opened: Sequence[Opened],
 ) -> Row:
     levels: dict[str, list[str]] = {}
-    for _, level, number in opened:
-        levels.setdefault(level, []).append(number)
+    for line in opened:
+        levels.setdefault(line.level, []).append(line.number)
     return Row(
         key=key, name=name, depth=depth, now=count(now), before=count(before),
         alerts={level: tuple(sorted(found)) for level, found in levels.items()},
+        dismissed=tuple(sorted(line.number for line in opened if line.dismissed)),
     )  # fmt: skip
 
 
@@ -308,19 +324,26 @@ def _topics(
 
 def _opened(
     connection: Connection, ids: frozenset[int] | None, since: datetime, until: datetime
-) -> tuple[list[tuple[int | None, str, str]], tuple[str, ...]]:
-    """Return (subject, level, number) of alerts opened in the period, and those left out."""
-    query = select(alert.c.id, alert.c.subject_id, alert.c.level, alert.c.number).where(
-        alert.c.opened_at >= since, alert.c.opened_at < until
-    )
+) -> tuple[list[Opened], tuple[str, ...], tuple[str, ...]]:
+    """Return the alerts opened in the period: those that count, those merged, those left out."""
+    query = select(alert).where(alert.c.opened_at >= since, alert.c.opened_at < until)
     if ids is not None:
         query = query.where(alert.c.subject_id.in_(sorted(ids)))
     rows = connection.execute(query.order_by(alert.c.number)).all()
     hidden = hidden_alerts(connection, [row.id for row in rows])
+    shown = [row for row in rows if row.id not in hidden]
     return (
-        [(row.subject_id, row.level, row.number) for row in rows if row.id not in hidden],
+        [
+            Opened(
+                number=row.number, subject_id=row.subject_id, level=row.level,
+                dismissed=row.verdict == "false_alarm",
+            )
+            for row in shown
+            if row.merged_into is None
+        ],
+        tuple(row.number for row in shown if row.merged_into is not None),
         tuple(row.number for row in rows if row.id in hidden),
-    )
+    )  # fmt: skip
 
 
 def hidden_alerts(connection: Connection, alert_ids: Sequence[int]) -> frozenset[int]:

@@ -11,13 +11,9 @@ from domain.clock import shanghai_day
 from store.board import is_current
 from store.report_posts import lacks_basis, speaks_of_self_harm
 from store.tables import (
-    alert,
     analysis,
     case,
-    clock,
-    complaint,
     issue,
-    media_enquiry,
     mention,
     post,
     revision,
@@ -27,23 +23,10 @@ from store.tables import (
 )
 from store.weekly import Scope, watched
 from store.weekly_alerts import AlertItem, alert_items
+from store.weekly_clocks import ClockItem, clock_items
 
 #: Press articles listed; the table's total says how many there are.
 MOST_ARTICLES = 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClockItem:
-    """A time limit that was kept or broken in the period, or runs at its end."""
-
-    id: int
-    object: str
-    name: str
-    definition: str
-    due_at: datetime
-    stopped_at: datetime | None
-    #: attained | breached | running
-    outcome: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +115,7 @@ def lists(
     return Lists(
         alerts=found,
         cases=cases,
-        clocks=_clocks(connection, ids, since, until),
+        clocks=clock_items(connection, ids, since, until),
         articles=articles,
         articles_all=articles_all,
         next_dates=_next_dates(connection, ids, until),
@@ -142,7 +125,7 @@ def lists(
     )
 
 
-# ---- cases and clocks --------------------------------------------------------------------------
+# ---- cases -------------------------------------------------------------------------------------
 
 
 def _cases(
@@ -166,68 +149,6 @@ def _cases(
         )
         for row in connection.execute(query)
     )  # fmt: skip
-
-
-def _clocks(
-    connection: Connection, ids: frozenset[int] | None, since: datetime, until: datetime
-) -> tuple[ClockItem, ...]:
-    """Return each clock once, in the period in which it was kept or broken, or still runs."""
-    objects = None if ids is None else _objects(connection, ids)
-    gone = {
-        f"enquiry:{number}"
-        for number in connection.scalars(
-            select(media_enquiry.c.number).where(media_enquiry.c.withdrawn_at.is_not(None))
-        )
-    }
-    rows = connection.execute(
-        select(clock)
-        .where(
-            clock.c.started_at < until,
-            or_(
-                clock.c.due_at >= since,
-                clock.c.stopped_at >= since,
-                clock.c.stopped_at.is_(None),
-            ),
-        )
-        .order_by(clock.c.due_at, clock.c.id)
-    ).all()
-    #: A moved deadline of an enquiry is a new clock; only the last one counts.
-    last = {row.object: row.id for row in rows if row.object.startswith("enquiry:")}
-    items = []
-    for row in rows:
-        outcome = _outcome(row, since, until)
-        if objects is not None and row.object not in objects:
-            continue
-        if outcome is None or row.object in gone or last.get(row.object, row.id) != row.id:
-            continue
-        items.append(
-            ClockItem(
-                id=row.id, object=row.object, name=row.name, definition=row.definition,
-                due_at=row.due_at, stopped_at=row.stopped_at, outcome=outcome,
-            )
-        )  # fmt: skip
-    return tuple(items)
-
-
-def _outcome(row: Any, since: datetime, until: datetime) -> str | None:
-    stopped = row.stopped_at if row.stopped_at is not None and row.stopped_at < until else None
-    if stopped is not None and stopped <= row.due_at:
-        return "attained" if stopped >= since else None
-    if row.due_at < until:
-        return "breached" if row.due_at >= since else None
-    return "running"
-
-
-def _objects(connection: Connection, ids: frozenset[int]) -> set[str]:
-    return {
-        f"{kind}:{number}"
-        for kind, table in (
-            ("alert", alert), ("case", case), ("enquiry", media_enquiry), ("complaint", complaint),
-        )
-        for number in connection.scalars(
-            select(table.c.number).where(table.c.subject_id.in_(sorted(ids)))
-        )
-    }  # fmt: skip
 
 
 # ---- press, coverage, what comes ---------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Intake: pasted chats and pages, on-site reports, complaints, orders of 12345; all audited."""
 
+import hashlib
 import io
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,7 +22,7 @@ from pipelines.wiring import App
 from store import audit, complaints
 from store.db import Connection
 from tests.conftest import NOON
-from tests.posts import prepare, run_at
+from tests.posts import SUBJECTS, prepare, run_at
 
 CLI = Actor(name="测试员", via="cli")
 MONITOR = Actor(name="客服甲", via="web", roles=frozenset({Role.MONITOR}), entities=None)
@@ -121,6 +122,21 @@ def test_pictures_leave_a_hash_and_a_file_only_on_request(town: App) -> None:
     assert rows(town, "SELECT count(*) FROM source WHERE name = '群聊 另一群'") == [(0,)]
 
 
+def test_a_kept_picture_hangs_on_the_message_that_showed_it(town: App) -> None:
+    text = "张三 2026-11-20 09:08\n[图片]\n李四 2026-11-20 09:09\n望江府渗水\n王五 09:10\n[图片]"
+    shown = [PNG + b"1", PNG + b"2", PNG + b"3"]
+    pictures = [(f"{n}.png", body) for n, body in enumerate(shown)]
+    done = paste(town, text=text, pictures=pictures, keep=True)
+    assert (done.messages, done.pictures, done.stored.new_posts) == (3, 3, 3)
+    found = rows(
+        town,
+        "SELECT e.sha256 FROM post p JOIN revision r ON r.post_id = p.id JOIN evidence e "
+        "ON e.id = r.evidence_id ORDER BY p.published_at",
+    )
+    digests = [hashlib.sha256(body).hexdigest() for body in (shown[0], text.encode(), shown[1])]
+    assert [row[0] for row in found] == digests
+
+
 @pytest.mark.parametrize("actor", [VIEWER, FOREIGN], ids=["role", "entity"])
 def test_who_may_not_take_in_writes_nothing(town: App, actor: Actor) -> None:
     before = rows(town, "SELECT count(*) FROM post"), rows(town, "SELECT count(*) FROM source")
@@ -171,6 +187,22 @@ def test_a_pasted_page_is_a_post_of_its_site_and_a_new_text_a_revision(town: App
         intake.paste_page(town, "内容", url="www.news.example", actor=CLI, now=NOON)
 
 
+def test_people_of_another_entity_give_a_stored_page_no_new_text(app: App) -> None:
+    mine, other = (
+        replace(one, legal_entity=f"{n}公司") for n, one in zip("甲乙", SUBJECTS[:2], strict=True)
+    )
+    prepare(app, (mine, other))
+    first, second = (
+        Actor(name=n, via="web", roles=frozenset({Role.MONITOR}), entities=frozenset({f"{n}公司"}))
+        for n in "甲乙"
+    )
+    url = "https://news.example/a/1"
+    intake.paste_page(app, "望江府渗水", url=url, subject_key=mine.key, actor=first, now=NOON)
+    with pytest.raises(AccessError):
+        intake.paste_page(app, "一切都好", url=url, subject_key=other.key, actor=second, now=NOON)
+    assert rows(app, "SELECT text FROM revision") == [("望江府渗水",)]
+
+
 # ---- on site ------------------------------------------------------------------------------------
 
 
@@ -207,6 +239,20 @@ def test_a_double_tap_is_one_report(town: App) -> None:
     assert len(chains(town, "onsite-reported")) == 3
 
 
+def test_the_picture_of_a_report_hangs_on_its_post(town: App) -> None:
+    done = intake.report_onsite(
+        town, kind="banner", subject_key="wangjiangfu", picture=("a.jpg", PNG), actor=MONITOR,
+        now=NOON,
+    )  # fmt: skip
+    ((post_id, digest, path),) = rows(
+        town,
+        "SELECT r.post_id, e.sha256, e.path FROM revision r "
+        "JOIN evidence e ON e.id = r.evidence_id",
+    )
+    assert (post_id, digest, bool(path)) == (done.post_id, hashlib.sha256(PNG).hexdigest(), True)
+    assert chains(town, "onsite-reported")[0]["payload"]["picture"] == digest
+
+
 def test_our_own_report_is_no_voice_of_complaint(town: App) -> None:
     intake.report_onsite(
         town, kind="other", subject_key="wangjiangfu", text="望江府外墙渗水太差了", actor=MONITOR,
@@ -228,7 +274,8 @@ def test_a_complaint_is_numbered_counted_and_keeps_its_contact_to_itself(town: A
     paste(town)
     number = desk.register_complaint(town, FORM, MONITOR, NOON)
     assert number == "C-20261120-0001"
-    assert desk.register_complaint(town, FORM, MONITOR, NOON) == "C-20261120-0002"
+    later = NOON + timedelta(seconds=61)
+    assert desk.register_complaint(town, FORM, MONITOR, later) == "C-20261120-0002"
     homes = rows(town, "SELECT DISTINCT household_key FROM post WHERE site = '客服登记'")
     said = rows(town, "SELECT household_key FROM post WHERE site = '望江府1群' ORDER BY id LIMIT 1")
     assert homes == said  # the same home as in the group's nickname
@@ -271,7 +318,8 @@ def test_a_withdrawn_complaint_counts_no_more(town: App) -> None:
     ("change", "said"),
     [({"text": " "}, "客户意见"), ({"category": "x"}, "投诉类别"), ({"way": "x"}, "投诉方式"),
      ({"subject": "没有"}, "没有监测对象"),
-     ({"received_at": NOON + timedelta(days=1)}, "受理时间")],
+     ({"received_at": NOON + timedelta(days=1)}, "受理时间"),
+     ({"reply_due_at": NOON - timedelta(hours=1)}, "早于受理时间")],
 )  # fmt: skip
 def test_a_wrong_form_names_its_field(town: App, change: dict[str, Any], said: str) -> None:
     with pytest.raises(CaseError, match=said):
@@ -310,7 +358,7 @@ def load(app: App, *lines: Sequence[Any], **more: Any) -> orders.OrderPlan:
 
 def test_orders_become_complaints_with_the_external_deadline_as_a_clock(town: App) -> None:
     plan = load(town, order(1), order(2, project="别处小区", text="路灯坏了"))
-    assert (plan.summary, plan.remembered) == ("新增 2，期限有变 0，已有 0，有误 0", False)
+    assert (plan.summary, plan.remembered) == ("新增 2，有变化 0，已有 0，有误 0", False)
     assert orders.apply(town, plan, MONITOR, NOON)["new"] == 2
     found = rows(
         town,

@@ -1,5 +1,6 @@
 """Media enquiries and own releases: numbers, clocks, masks, rights, audit (AD-1)."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,10 +9,12 @@ from sqlalchemy import insert, select
 from domain.access import Actor, Role
 from domain.errors import AccessError, CaseError
 from pipelines import media
+from pipelines.actions import register_case
 from pipelines.wiring import App
 from store import access, audit, enquiries, releases
 from store import tables as t
 from tests.conftest import NOON
+from tests.posts import LEAKS, SUBJECTS, feed, post, prepare, run_at
 
 MEDIA = Actor(name="林晓", via="web", roles=frozenset({Role.MEDIA}), entities=None)
 CRISIS = Actor(name="陈立", via="web", roles=frozenset({Role.CRISIS}), entities=None)
@@ -140,6 +143,28 @@ def test_another_entity_neither_sees_nor_acts(town: App) -> None:
     viewer = Actor(name="看", via="web", roles=frozenset({Role.VIEWER}), entities=None)
     with pytest.raises(AccessError):
         register(town, actor=viewer)
+
+
+def test_an_enquiry_belongs_to_the_subject_of_its_case(app: App) -> None:
+    ours, theirs = (
+        replace(one, legal_entity=entity)
+        for one, entity in zip(SUBJECTS[:2], ("乙置业", "甲置业"), strict=True)
+    )
+    prepare(app, (ours, theirs))
+    feed(app, [post(f"p{n}", LEAKS[n], NOON, f"业主{n}") for n in range(6)])
+    run_at(app, NOON)
+    monitor = Actor(name="客服", via="web", roles=frozenset({Role.MONITOR}), entities=None)
+    with app.db.read() as connection:
+        (alert,) = connection.scalars(select(t.alert.c.number))
+    case = register_case(app, alert, monitor, NOON, "属实")
+    with pytest.raises(AccessError):  # 孙宁 minds 甲置业 alone; the case is of 乙置业
+        register(app, actor=EAST, subject=theirs.key, case_number=case)
+    with pytest.raises(CaseError, match=f"个案 {case} 不属于所选的监测对象"):
+        register(app, subject=theirs.key, case_number=case)
+    number = register(app, subject=None, case_number=case)
+    with app.db.read() as connection:
+        line = enquiries.by_number(connection, MEDIA, number)
+    assert (line.subject, line.case_number) == (ours.name, case)
 
 
 @pytest.mark.parametrize(

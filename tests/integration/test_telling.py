@@ -286,13 +286,16 @@ def test_a_busy_line_falls_to_the_next_way_before_a_grave_limit(
     app, mail = moderate(make_app), Recording()
     use(monkeypatch, wecom=Recording(ChannelError("忙")), email=mail)
     subscribe(app, "li", "wecom", "危机群")
-    subscribe(app, "li", "email", "li@yunlu.example", subject=SUBJECTS[1].key)
-    raise_alert(app, 10)
+    subscribe(app, "li", "email", "li@yunlu.example", level=Level.CRITICAL)
+    raise_alert(app, 8)
+    with app.db.read() as connection:
+        limit = clocks.running(connection, "alert:W-20261120-0001", "triage")
+    assert limit is not None
     at = NOON
-    while not mail.got and at < NOON + 30 * MINUTE:
+    while not mail.got and at < limit:
         at += timedelta(seconds=5)
         deliver.run(app, at)
-    assert at < NOON + 10 * MINUTE, "the triage limit of a critical alert"
+    assert at < limit, "the triage limit of a major alert"
 
 
 def test_who_has_no_other_way_becomes_an_issue(
