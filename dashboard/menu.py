@@ -36,23 +36,29 @@ _PAGES: dict[str, tuple[tuple[Path, str, str, Act], ...]] = {
 }
 
 
+#: What concerns the company as a whole: no page for people of some legal entities only.
+_WHOLE = (places.RECIPIENTS, places.ACCOUNTS)
+
+
 def pages() -> dict[str, list[StreamlitPage]]:
     """Return the menu of this viewer by section."""
     menu = {
         section: [
             st.Page(path, title=title, url_path=address or None, default=not address)
             for path, title, address, act in entries
-            if _shown(act)
+            if _shown(act, whole=path in _WHOLE)
         ]
         for section, entries in _PAGES.items()
     }
     return {section: entries for section, entries in menu.items() if entries}
 
 
-def _shown(act: Act) -> bool:
+def _shown(act: Act, *, whole: bool) -> bool:
     try:
         data.app()
     except FenghuoError:
         return act is Act.VIEW  # the page says what is wrong with the home
     actor = session.actor()
-    return act is Act.VIEW if actor is None else actor.may(act)
+    if actor is None:
+        return act is Act.VIEW
+    return actor.may(act) and (actor.sees(None) or not whole)

@@ -125,6 +125,7 @@ def recipients_import(
 def _show_recipients(plan: RecipientPlan) -> None:
     err.print(f"{_plain(plan.file)}：{len(plan.people)} 人可导入")
     _list("有误", [str(problem) for problem in plan.problems])
+    _list("提醒", list(plan.warnings))
     _list("停用", [item.name for item in plan.retired])
     _list("重大预警也无人接收", list(plan.deaf))
 

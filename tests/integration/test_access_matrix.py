@@ -12,7 +12,19 @@ from domain.errors import AccessError, CaseError
 from domain.label import NO, YES, Field, Judgement
 from domain.level import Level
 from domain.source import Subject
-from pipelines import accounts, actions
+from pipelines import (
+    accounts,
+    actions,
+    complaints,
+    forms,
+    home,
+    intake,
+    media,
+    projects,
+    recipients,
+    weekly,
+)
+from pipelines.complaints import ComplaintForm, register_complaint
 from pipelines.wiring import App
 from store import (
     access,
@@ -49,7 +61,12 @@ def actor(*roles: Role, entities: frozenset[str] | None = frozenset({OURS})) -> 
 @pytest.fixture
 def town(make_app: MakeApp) -> App:
     """Return a home with one alert at each of two legal entities."""
-    app = make_app()
+    return build(make_app)
+
+
+def build(make_app: MakeApp, name: str = "var") -> App:
+    """Make a home with one alert at each of two legal entities."""
+    app = make_app(name)
     prepare(app, WATCHED)
     posts = [post(f"p{n}", LEAKS[n], NOON + timedelta(minutes=n), f"业主{n}") for n in range(3)]
     posts += [
@@ -104,6 +121,85 @@ def _undo(app: App, who: Actor) -> None:
     actions.undo_labels(app, done, who, LATER)
 
 
+def _chat(key: str) -> Deed:
+    return lambda app, who: intake.paste_chat(
+        app, "张三 2026-11-20 11:00\n漏水了", subject_key=key, group="业主群",
+        basis=intake.Basis(), actor=who, now=LATER,
+    )  # fmt: skip
+
+
+def _onsite(key: str) -> Deed:
+    return lambda app, who: intake.report_onsite(
+        app, kind="banner", subject_key=key, actor=who, now=LATER
+    )
+
+
+def _complaint(key: str) -> Deed:
+    form = ComplaintForm(text="渗水没人管", subject=key, name="刘女士", phone="13900002222")
+    return lambda app, who: register_complaint(app, form, who, LATER)
+
+
+def _enquiry(key: str) -> Deed:
+    return lambda app, who: media.register_enquiry(
+        app, outlet="江城晚报", question="何时整改", subject=key, actor=who, now=LATER
+    )
+
+
+def _release(key: str) -> Deed:
+    return lambda app, who: media.enter_release(
+        app, at=NOON, outlet="公众号", title="说明", subject=key, actor=who, now=LATER
+    )
+
+
+def _form(key: str) -> Deed:
+    def save(app: App, who: Actor) -> None:
+        boss = Actor(name="站长", via="cli")
+        with app.db.read() as connection:
+            known = connection.scalar(select(t.case.c.number))
+        case = known or actions.register_case(app, number(app, key), boss, LATER, "属实")
+        forms.save_form(app, case, "F3", {}, n=1, actor=who, now=LATER)
+
+    return save
+
+
+def _subject(key: str) -> Deed:
+    def save(app: App, who: Actor) -> None:
+        name = next(one.name for one in WATCHED if one.key == key)
+        table = f"编号,名称,城市\n{key},{name},江城\n".encode()
+        plan = projects.plan(app, table, name="对象.csv", now=LATER)
+        projects.apply(app, plan, who, LATER)
+
+    return save
+
+
+def _recipients(app: App, who: Actor) -> None:
+    table = "姓名,范围,最低级别,渠道\n王敏,全部,较大,控制台\n".encode()
+    plan = recipients.plan(app, table, name="收件人.csv")
+    recipients.apply(app, plan, who, LATER)
+
+
+def _company(app: App, who: Actor) -> None:
+    home.setup(app, company="云麓", pack="group-000", actor=who, now=LATER)
+
+
+def _note(app: App, who: Actor) -> None:
+    weekly.write_note(app, "weekly:2026-11-20", "summary", "编者按", actor=who, now=LATER)
+
+
+def _reveal(key: str) -> Deed:
+    def look(app: App, who: Actor) -> None:
+        boss = Actor(name="站长", via="cli")
+        with app.db.read() as connection:
+            known = connection.scalar(select(t.complaint.c.number))
+        form = ComplaintForm(text="渗水", subject=key, name="刘女士", phone="13900002222")
+        one = known or register_complaint(app, form, boss, LATER)
+        complaints.reveal_contact(app, one, who, LATER, "回访")
+
+    return look
+
+
+OURS_KEY, THEIRS_KEY = "wangjiangfu", "xinghewanli"
+
 #: Action on our own entity → (the right it needs, how it is done).
 OWN: dict[str, tuple[Act, Deed]] = {
     "label": (Act.READ_INBOX, _label("p0")),
@@ -132,6 +228,14 @@ OWN: dict[str, tuple[Act, Deed]] = {
             app, number(app, "wangjiangfu"), who, LATER, "属实"
         ),
     ),
+    "paste a chat": (Act.INTAKE, _chat(OURS_KEY)),
+    "report on site": (Act.REPORT_ONSITE, _onsite(OURS_KEY)),
+    "register a complaint": (Act.INTAKE, _complaint(OURS_KEY)),
+    "reveal a contact": (Act.REVEAL, _reveal(OURS_KEY)),
+    "save a form": (Act.FILL_FORMS, _form(OURS_KEY)),
+    "register an enquiry": (Act.MEDIA, _enquiry(OURS_KEY)),
+    "enter a release": (Act.MEDIA, _release(OURS_KEY)),
+    "change a subject": (Act.CONFIGURE, _subject(OURS_KEY)),
 }  # fmt: skip
 #: The same on a subject of another legal entity: refused whatever the role.
 FOREIGN: dict[str, Deed] = {
@@ -149,42 +253,55 @@ FOREIGN: dict[str, Deed] = {
     "register and grade": lambda app, who: actions.register_case(
         app, number(app, "xinghewanli"), who, LATER, "属实", level=Level.CRITICAL
     ),
+    "paste a chat": _chat(THEIRS_KEY),
+    "report on site": _onsite(THEIRS_KEY),
+    "register a complaint": _complaint(THEIRS_KEY),
+    "reveal a contact": _reveal(THEIRS_KEY),
+    "save a form": _form(THEIRS_KEY),
+    "register an enquiry": _enquiry(THEIRS_KEY),
+    "enter a release": _release(THEIRS_KEY),
+    "change a subject": _subject(THEIRS_KEY),
     "accounts (company-wide)": _account,
+    "recipients (company-wide)": _recipients,
+    "company (company-wide)": _company,
+    "weekly report (company-wide)": _note,
 }  # fmt: skip
+#: Deeds that a trusted hand must prepare first; what it leaves is no trace of the refused one.
+PREPARED = {"undo label", "reveal a contact", "save a form"}
 
 
 def trace(app: App) -> list[int]:
     """Return how many rows there are of everything a deed could leave behind."""
-    tables = (t.audit, t.label, t.case, t.acknowledgement, t.account, t.alert_change, t.clock)
+    tables = (
+        t.audit, t.label, t.case, t.acknowledgement, t.account, t.alert_change, t.clock, t.post,
+        t.complaint, t.media_enquiry, t.own_release, t.form, t.public_reply, t.report_edit,
+        t.person, t.subject, t.source,
+    )  # fmt: skip
     with app.db.read() as connection:
         return [connection.scalar(select(func.count()).select_from(table)) or 0 for table in tables]
 
 
-@pytest.mark.parametrize("role", list(Role))
 @pytest.mark.parametrize("deed", list(OWN))
 def test_a_role_may_do_at_home_what_its_table_says_and_nothing_else(
-    town: App, role: Role, deed: str
+    make_app: MakeApp, deed: str
 ) -> None:
     act, do = OWN[deed]
-    if act in ALLOWED[role]:
-        do(town, actor(role))
-        return
-    if deed == "undo label":
+    town = build(make_app)
+    for role in (role for role in Role if act not in ALLOWED[role]):
+        before = trace(town)
         with pytest.raises(AccessError):
             do(town, actor(role))
-        return
-    before = trace(town)
-    with pytest.raises(AccessError, match="需要"):
-        do(town, actor(role))
-    assert trace(town) == before, "a refusal leaves nothing behind"
+        assert deed in PREPARED or trace(town) == before, "a refusal leaves nothing behind"
+    for role in (role for role in Role if act in ALLOWED[role]):
+        do(build(make_app, role), actor(role))
 
 
 @pytest.mark.parametrize("deed", list(FOREIGN))
 def test_all_roles_together_may_do_nothing_to_a_foreign_entity(town: App, deed: str) -> None:
     before = trace(town)
-    with pytest.raises(AccessError, match="其他法人主体"):
+    with pytest.raises((AccessError, CaseError), match=r"其他法人主体|没有编号为|没有投诉单"):
         FOREIGN[deed](town, actor(*Role))
-    assert trace(town) == before
+    assert deed in PREPARED or trace(town) == before
 
 
 def test_grading_needs_its_own_role(town: App) -> None:
