@@ -27,6 +27,7 @@ TOLERANCE = timedelta(minutes=10)
 _WEEKDAYS = "一二三四五六日"
 _VERDICTS = {"confirmed": "已确认", "registered": "已登记个案"}
 
+
 def run(app: App, now: datetime) -> StepResult:
     """Queue today's brief for everybody once its time has come; else do nothing."""
     due = datetime.combine(shanghai_day(now), app.settings.brief_at, SHANGHAI)
