@@ -9,6 +9,7 @@ from domain.errors import CaseError
 
 ALLOWED = {
     ("registered", "graded"), ("graded", "reported"), ("graded", "routine"), ("routine", "graded"),
+    ("graded", "graded"), ("reported", "graded"),  # a wrong level is corrected (S-28)
 }  # fmt: skip
 STATES = ("registered", "graded", "reported", "routine")
 
@@ -28,9 +29,9 @@ def test_every_pair_of_states(old: str, new: str) -> None:
 def test_the_refusal_lists_the_ways_out() -> None:
     with pytest.raises(CaseError, match="个案现为“已定级”，不能改为“已登记”") as refused:
         move("graded", "registered")
-    assert str(refused.value).endswith("现在可以：已上报、转普通投诉流程")
+    assert str(refused.value).endswith("现在可以：已定级、已上报、转普通投诉流程")
     with pytest.raises(CaseError, match="现在可以：无"):
-        move("reported", "graded")
+        move("unknown", "graded")
 
 
 def test_an_unknown_state_is_refused_not_guessed() -> None:
