@@ -294,18 +294,17 @@ def test_bulk_writers_queue_and_a_click_gets_through_between_them(
         while not (tmp_path / "holding").exists():
             time.sleep(0.01)
             assert all(holder.poll() in (None, 0) for holder in holders)
-        waits = []
+        between = 0
         while any(holder.poll() is None for holder in holders):
-            began = time.monotonic()
             with db.write() as connection:
                 connection.exec_driver_sql("INSERT INTO click VALUES (1)")
-            waits.append(time.monotonic() - began)
+            between += any(holder.poll() is None for holder in holders)
             time.sleep(0.1)
     finally:
         for holder in holders:
             holder.wait(timeout=60)
     assert [holder.returncode for holder in holders] == [0, 0]
-    assert max(waits) < 2.0
+    assert between, "no click got through before the last bulk writer was done"
     with db.read() as connection:
         assert connection.exec_driver_sql("SELECT n FROM counter").scalar() == 12
 
