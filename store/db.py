@@ -1,5 +1,7 @@
 """Open the database: one reading and one writing kind of transaction, same on both engines."""
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,8 +22,11 @@ SMALL_ROWS = 50
 BULK_ROWS = 500
 #: Seconds a writer waits for another; bulk writers queue on the lock file instead.
 BUSY_TIMEOUT = 30
-#: Seconds between two tries for the bulk lock: flock on Unix, msvcrt on Windows, by filelock.
-LOCK_POLL = 0.01
+#: Seconds between two tries for a lock. SQLite's own wait grows to 0.1 s and misses the short gap
+#: between two bulk transactions: a click then waited until the last bulk writer was done.
+LOCK_POLL = 0.002
+#: Seconds a bulk writer stands back after each transaction: the gap for clicks and other bulk.
+STAND_BACK = 0.005
 _CONNECT: dict[str, dict[str, Any]] = {"sqlite": {"timeout": BUSY_TIMEOUT}, "postgresql": {}}
 _ADDRESSES = "请用 sqlite:///绝对路径 或 postgresql://用户@主机/库名，不设则用数据目录中的 SQLite"
 #: SQLite's primary result codes that are not our doing, and what to do about each.
@@ -127,7 +132,30 @@ def _sqlite_connect(raw: Any, _record: Any) -> None:
 def _sqlite_begin(connection: Connection) -> None:
     # A transaction that reads and then writes fails at once if another commit came between,
     # whatever the timeout (platform §2); so writers take the lock first.
-    connection.exec_driver_sql(f"BEGIN {connection.info.get('mode', 'IMMEDIATE')}")
+    mode = connection.info.get("mode", "IMMEDIATE")
+    if mode == "IMMEDIATE" and _taken(connection):
+        return
+    connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def _taken(connection: Connection) -> bool:
+    """Begin to write as soon as nobody else does; False after BUSY_TIMEOUT, for SQLite to tell."""
+    raw: Any = connection.connection.dbapi_connection
+    end = time.monotonic() + BUSY_TIMEOUT
+    raw.execute("PRAGMA busy_timeout=0")
+    try:
+        while time.monotonic() < end:
+            try:
+                raw.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    return False  # said again, and then in words, by SQLAlchemy's own BEGIN
+                time.sleep(LOCK_POLL)
+            else:
+                return True
+        return False
+    finally:
+        raw.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT * 1000}")
 
 
 @contextmanager
@@ -138,3 +166,4 @@ def _queued(path: Path | None) -> Iterator[None]:
         return
     with FileLock(path, poll_interval=LOCK_POLL):
         yield
+    time.sleep(STAND_BACK)
