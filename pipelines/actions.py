@@ -83,12 +83,10 @@ def acknowledge(app: App, number: str, version: int, actor: Actor, now: datetime
 
 
 def label_post(
-    app: App, post_id: int, judgements: Sequence[Judgement], actor: Actor, now: datetime, *,
-    note: str = "",
-) -> list[int]:  # fmt: skip
+    app: App, post_id: int, judgements: Sequence[Judgement], actor: Actor, now: datetime
+) -> list[int]:
     """Label a post; return the label ids, which `undo_labels` takes back."""
-    with app.db.write() as connection:
-        return labels.add(connection, post_id, judgements, actor=actor, now=now, note=note)
+    return label_posts(app, [post_id], judgements, actor, now)
 
 
 def label_posts(

@@ -37,11 +37,6 @@ class Weekly:
     issued: bool
 
 
-def report_id(app: App, actor: Actor, *, until: str | None, scope: Scope, now: datetime) -> str:
-    """Return the id edits are kept under: the cut-off day, and a mark for a part of the company."""
-    return _name(app, _period(app, until, now), scope, actor)
-
-
 def prepare(
     app: App, *, until: str | None = None, actor: Actor, now: datetime, scope: Scope | None = None
 ) -> tuple[str, Material]:

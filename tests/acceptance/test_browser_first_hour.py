@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import func, select
 
 from config.clock import SystemClock
@@ -168,7 +168,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     return found
 
 
-def browser_hand(browser) -> Hand:  # type: ignore[no-untyped-def]
+def browser_hand(browser: Browser) -> Hand:
     """Return a hand on a fresh desktop page."""
     pictures = os.environ.get("FENGHUO_STEPS_PICTURES", "")
     page = browser.new_page(viewport={"width": 1180, "height": 760}, locale="zh-CN")
