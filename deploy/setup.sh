@@ -81,7 +81,8 @@ halves = [path for path in site.glob("*.dist-info") if not (path / "INSTALLER").
 for path in [*halves, *site.glob("~*")]:
     shutil.rmtree(path) if path.is_dir() else path.unlink()
 PY
-    $VENV/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
+    # The list is complete and hashed: nothing is left to resolve (older pips stumble over extras).
+    $VENV/bin/python -m pip install --no-deps --quiet --disable-pip-version-check --no-input \
         --require-hashes -r "$1" ||
         fail "依赖没有装完，pip 的原因见上。连不上网：联网或设好镜像（环境变量 PIP_INDEX_URL）后再运行同一命令。" \
             "不能联网的机器：先在同类的联网机器上 pip download -r $1 -d wheels，拷来后用 PIP_NO_INDEX=1 PIP_FIND_LINKS=wheels 再运行"

@@ -21,7 +21,7 @@ if not defined PY (
 )
 echo 第一次运行：正在建立环境，约需几分钟，请保持联网 …
 %PY% -m venv .venv || goto failed
-.venv\Scripts\python.exe -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt || goto failed
+.venv\Scripts\python.exe -m pip install --no-deps --quiet --disable-pip-version-check --require-hashes -r requirements.txt || goto failed
 echo ok> .venv\ready
 
 :start

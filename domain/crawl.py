@@ -17,6 +17,12 @@ class CrawlMemory(Protocol):
         """Return the state remembered under `key`, None if never settled."""
         ...
 
+    def due_marks(
+        self, source: str, prefix: str, now: datetime
+    ) -> list[tuple[str, dict[str, Any]]]:
+        """Return (key, state) of the marks under `prefix` whose `due_at` has come, oldest first."""
+        ...
+
     def settle(self, source: str, marks: tuple[Mark, ...], now: datetime) -> None:
         """Remember the marks (used for pages without posts; a Page's own marks go with it)."""
         ...

@@ -46,6 +46,15 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What an authority answered in public to a post (12345, 领导留言板), as the page shows it."""
+
+    author: str
+    text: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedPost:
     """One post as the page or file shows it: in clear, not yet pseudonymised."""
 
@@ -75,6 +84,13 @@ class ParsedPost:
     #: True where the page says that the author or a moderator removed the post.
     deleted: bool = False
     outlet: str | None = None
+    #: Where the outlet says it took the article from (来源：…).
+    syndicated_from: str | None = None
+    #: Names of attached files, as shown.
+    attachments: tuple[str, ...] = ()
+    #: How far the authority is with it, in the site's own words (已受理, 办结 …).
+    state: str | None = None
+    answer: Answer | None = None
     #: Key of the subject the record names itself (jsonl `project`).
     project: str | None = None
     views: int | None = None
@@ -140,6 +156,17 @@ class Mark:
     key: str
     #: Small JSON-able state compared on the next visit, e.g. {"replies": 12, "last": "…"}.
     state: dict[str, Any]
+    #: When to look again although no list tells of a change (ageing re-visit), None = never.
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadCount:
+    """What a list page tells of a thread's counts without opening it."""
+
+    thread_id: str
+    views: int | None
+    replies: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,3 +180,5 @@ class Page:
     evidence: EvidenceIn | None = None
     settles: tuple[Mark, ...] = ()
     bad: tuple[BadRecord, ...] = ()
+    #: Counts of threads seen in a list; they belong to the threads' first posts.
+    counts: tuple[ThreadCount, ...] = ()

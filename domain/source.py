@@ -26,7 +26,7 @@ class Source:
     """One place to collect from: facts only, edited without code."""
 
     name: str
-    #: Engine of the spider: discuzx | feed | folder.
+    #: Engine: a name of crawlers.run.ENGINES, or "file" for what people import.
     engine: str
     url: str
     site: str

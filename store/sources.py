@@ -228,13 +228,19 @@ def settle(connection: Connection, source_id: int, marks: Sequence[Mark], now: d
     for mark in marks:
         row = crawl_mark.c.source_id == source_id, crawl_mark.c.key == mark.key[:256]
         changed = connection.execute(
-            update(crawl_mark).where(*row).values(state=mark.state, settled_at=now)
+            update(crawl_mark)
+            .where(*row)
+            .values(state=mark.state, settled_at=now, due_at=mark.due_at)
         )
         if not changed.rowcount:
             connection.execute(
                 insert(crawl_mark).values(
-                    source_id=source_id, key=mark.key[:256], state=mark.state, settled_at=now
-                )
+                    source_id=source_id,
+                    key=mark.key[:256],
+                    state=mark.state,
+                    settled_at=now,
+                    due_at=mark.due_at,
+                )  # fmt: skip
             )
 
 
@@ -259,6 +265,22 @@ class StoredCrawlMemory:
                 )
             )
         return state
+
+    def due_marks(
+        self, source: str, prefix: str, now: datetime
+    ) -> list[tuple[str, dict[str, Any]]]:
+        """Return (key, state) of the marks under `prefix` whose `due_at` has come, oldest first."""
+        with self._db.read() as connection:
+            rows = connection.execute(
+                select(crawl_mark.c.key, crawl_mark.c.state)
+                .where(
+                    crawl_mark.c.source_id == get_id(connection, source),
+                    crawl_mark.c.due_at <= now,
+                    crawl_mark.c.key.startswith(prefix, autoescape=True),
+                )
+                .order_by(crawl_mark.c.due_at, crawl_mark.c.key)
+            ).all()
+        return [(row.key, row.state) for row in rows]
 
     def settle(self, source: str, marks: tuple[Mark, ...], now: datetime) -> None:
         """Remember marks of a page that brought no posts."""

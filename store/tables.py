@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -161,6 +162,11 @@ source = Table(
     Column("basis", Text),
     Column("ends_on", String(10)),
     Column("next_check_at", UtcDateTime),
+    #: hot | normal | cold and why: how often the source is visited now.
+    Column("pace", String(8), nullable=False, server_default="normal"),
+    Column("pace_reason", Text),
+    #: When a visit last brought what the source promises; null = 未验证.
+    Column("verified_at", UtcDateTime),
     Index("ix_source_next_check_at", "next_check_at"),
 )
 
@@ -178,6 +184,12 @@ crawl = Table(
     Column("new_revisions", Integer, nullable=False, default=0),
     Column("errors", Integer, nullable=False, default=0),
     Column("message", Text, nullable=False, default=""),
+    #: Answers read, list pages included.
+    Column("requests", Integer, nullable=False, server_default="0"),
+    #: Reason → how many pages or records were refused for it.
+    Column("rejected", JSON, nullable=False, server_default="{}"),
+    #: Field → posts that had it, with "posts" as the whole: a fall tells of a changed layout.
+    Column("fields", JSON, nullable=False, server_default="{}"),
     Index("ix_crawl_source_id_started_at", "source_id", "started_at"),
 )
 
@@ -188,6 +200,9 @@ crawl_mark = Table(
     Column("key", String(256), primary_key=True),
     Column("state", JSON, nullable=False),
     Column("settled_at", UtcDateTime, nullable=False),
+    #: When it is to be looked at again although nothing tells of a change (ageing re-visit).
+    Column("due_at", UtcDateTime),
+    Index("ix_crawl_mark_source_id_due_at", "source_id", "due_at"),
 )
 
 #: Something somebody must act on, as a row and not as log text (source health page).
@@ -205,6 +220,17 @@ issue = Table(
     Index("ix_issue_source_id_at", "source_id", "at"),
 )
 
+#: One site's pages are alike: a dictionary trained on them makes each page tiny (collection §0).
+evidence_dictionary = Table(
+    "evidence_dictionary",
+    metadata,
+    _id(),
+    Column("site", String(128), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index("ix_evidence_dictionary_site", "site"),
+)
+
 evidence = Table(
     "evidence",
     metadata,
@@ -219,6 +245,75 @@ evidence = Table(
     #: Path below the evidence folder; null for private imports (hash only, A12).
     Column("path", String(256)),
     Column("private", Boolean, nullable=False, default=False),
+    Column("codec", String(8), nullable=False, server_default="gzip"),  # gzip | zstd
+    _ref("dictionary_id", "evidence_dictionary.id", null=True),
+    #: When the bytes were erased at the end of their time; digest and manifest stay.
+    Column("purged_at", UtcDateTime),
+)
+
+#: What each crawl saw and kept, as a hash chain: it verifies also after bytes were purged.
+manifest = Table(
+    "manifest",
+    metadata,
+    _id(),
+    _ref("crawl_id", "crawl.id"),
+    Column("n", Integer, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("fetched_at", UtcDateTime, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("headers_digest", String(64), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("digest", String(64), nullable=False),
+    UniqueConstraint("crawl_id", "n"),
+)
+
+#: A file people brought: who gave it, on what basis, how long it may be kept (A12, N-06).
+import_file = Table(
+    "import_file",
+    metadata,
+    _id(),
+    _ref("source_id", "source.id"),
+    Column("name", String(256), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("format", String(32), nullable=False),
+    Column("provider", String(128), nullable=False, default=""),
+    Column("basis", Text, nullable=False, default=""),
+    Column("retention", String(16), nullable=False, default=""),
+    Column("ends_on", String(10)),
+    Column("by", String(128), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("messages", Integer, nullable=False, server_default="0"),
+    Column("new_posts", Integer, nullable=False, server_default="0"),
+    Column("refused", Integer, nullable=False, server_default="0"),
+    #: Null until the whole file is stored.
+    Column("finished_at", UtcDateTime),
+    Index("ix_import_file_source_id_at", "source_id", "at"),
+)
+
+#: A key by which another system hands in complaints; only its hash is kept.
+intake_key = Table(
+    "intake_key",
+    metadata,
+    _id(),
+    Column("name", String(64), nullable=False, unique=True),
+    _ref("source_id", "source.id"),
+    Column("key_hash", String(64), nullable=False, unique=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("created_by", String(128), nullable=False),
+    Column("revoked_at", UtcDateTime),
+)
+
+#: The answer to each idempotency key, given again when the other system asks again.
+intake_request = Table(
+    "intake_request",
+    metadata,
+    Column("key_id", Integer, ForeignKey("intake_key.id"), primary_key=True),
+    Column("idempotency_key", String(128), primary_key=True),
+    Column("body_sha256", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("answer", JSON, nullable=False),
 )
 
 # ---- posts -------------------------------------------------------------------------------------
@@ -236,6 +331,10 @@ post = Table(
     Column("floor", Integer),
     Column("url", Text),
     Column("outlet", String(128)),
+    #: Where the outlet says it took the article from (来源：…), else null.
+    Column("syndicated_from", String(128)),
+    #: How far the authority is with it, in the site's own words (已受理, 办结 …).
+    Column("state", String(32)),
     #: HMAC(site, native uid); null = anonymous. Never a name.
     Column("author_key", String(32)),
     #: On-site report of our own staff (AD-11): banner | reporter | petition | casualty | other.
@@ -299,6 +398,8 @@ revision = Table(
     Column("fetched_at", UtcDateTime, nullable=False),
     Column("deleted", Boolean, nullable=False, default=False),
     Column("hidden", Text),
+    #: Names of attached files, as shown.
+    Column("attachments", JSON, nullable=False, server_default="[]"),
     _ref("evidence_id", "evidence.id", null=True),
     UniqueConstraint("post_id", "n"),
 )
