@@ -4,7 +4,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 
 .PHONY: help run-tools dev-tools run test test-fast lint types imports licences exam-first-light \
-	exam-working-day bench golden screenshots clean
+	exam-working-day exam-collection bench golden screenshots clean
 
 help: ## 列出目标
 	@grep -E '^[a-z-]+:.*##' Makefile | awk -F':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ exam-first-light: dev-tools ## issue 2 的验收：每行一个数（QUICK=1 不
 
 exam-working-day: dev-tools ## issue 3 的验收：每行一个数（QUICK=1 不开浏览器）
 	@$(PY) -m tests.exams.working_day
+
+exam-collection: dev-tools ## issue 4 的验收：每行一个数（QUICK=1 不做一个月、长群聊与速度）
+	@$(PY) -m tests.exams.collection
 
 bench: dev-tools ## 基准：结果写入 docs/benchmarks.md
 	@$(PY) -m benchmarks.run --write

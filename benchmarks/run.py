@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
+from benchmarks.chat_stream import chat_stream
+from benchmarks.crawl import crawl_and_ingest
 from benchmarks.pages import pages
 from config.clock import FixedClock
 from config.settings import read_settings
@@ -150,7 +152,8 @@ def chat_import() -> Iterator[str]:
 
 
 def main() -> None:
-    rows = [row for part in (analysis, relating, chat_import, pages) for row in part()]
+    parts = (analysis, relating, chat_import, chat_stream, crawl_and_ingest, pages)
+    rows = [row for part in parts for row in part()]
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"],
         cwd=ROOT,

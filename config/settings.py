@@ -37,6 +37,12 @@ SETTINGS = (
         name="weekly_cutoff", default="周五 12:00", help="周报截止时刻：周几与钟点（北京时间）"
     ),
     Setting(name="crawl_limit_seconds", default="600", help="一次采集最长秒数，超过即终止并记问题"),
+    Setting(
+        name="crawl_limit_mb", default="1500", help="一次采集最多占用的内存（MB，Windows 上不限）"
+    ),
+    Setting(
+        name="evidence_days", default="730", help="公开网页原文取证保留天数；摘要与清单一直保留"
+    ),
     Setting(name="public_url", default="", help="消息里链接的开头；空 = http://监听地址:端口"),
     Setting(name="brief_at", default="08:30", help="每日简报的时刻（北京时间，HH:MM）"),
 )
@@ -55,6 +61,8 @@ class Settings:
     log: str
     line_seconds: int
     crawl_limit_seconds: int
+    crawl_limit_mb: int
+    evidence_days: int
     weekly_cutoff: str
     public_url: str
     brief_at: time
@@ -79,6 +87,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         log=value["log"],
         line_seconds=_number("line_seconds", value["line_seconds"], 1, 3600),
         crawl_limit_seconds=_number("crawl_limit_seconds", value["crawl_limit_seconds"], 5, 86400),
+        crawl_limit_mb=_number("crawl_limit_mb", value["crawl_limit_mb"], 300, 65536),
+        evidence_days=_number("evidence_days", value["evidence_days"], 30, 36500),
         weekly_cutoff=value["weekly_cutoff"],
         public_url=_web_address("public_url", value["public_url"]),
         brief_at=_time_of_day("brief_at", value["brief_at"]),

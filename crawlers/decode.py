@@ -3,11 +3,15 @@
 import codecs
 import re
 import zlib
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from resiliparse.parse.encoding import detect_encoding
 
 from domain.errors import ParseError
 
+#: Bytes read at once from a long file; also the sample its charset is told from.
+CHUNK = 1 << 18
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -22,8 +26,16 @@ _TOLERATED_DAMAGE = 0.002
 #: Below this many non-ASCII bytes GBK text can be valid UTF-8 by chance, so the claim decides.
 _TOO_SHORT_TO_TELL = 24
 _ASCII = bytes(range(128))
+_GZIP = b"\x1f\x8b"
 #: Guard against a decompression bomb in the drop folder (bytes).
-_MAX_UNPACKED = 1 << 30
+_MAX_UNPACKED = 4 << 30
+#: Control characters no text has: all but tab, line ends and escape (some charsets shift by it).
+_CONTROL = bytes({*range(9), *range(14, 27), *range(28, 32)})
+_BINARY = "{where}：不是文本（像图片、压缩包或程序），请换成导出的文本文件"
+_NO_CHARSET = (
+    "{where}：看不出文字编码（声明为 {declared}，按 UTF-8、GB18030 都读不通），"
+    "请另存为 UTF-8 后再导入"
+)
 
 
 def decode(data: bytes, *, where: str, declared: str | None = None) -> str:
@@ -36,18 +48,11 @@ def decode(data: bytes, *, where: str, declared: str | None = None) -> str:
                 data = data[len(mark) :]
                 break
     if is_binary(data):
-        raise ParseError(f"{where}：不是文本（像图片、压缩包或程序），请换成导出的文本文件")
+        raise ParseError(_BINARY.format(where=where))
     for codec in _candidates(data, declared):
-        try:
-            text = data.decode(codec, errors="replace")
-        except LookupError:
-            continue
-        if text.count("\ufffd") <= len(text) * _TOLERATED_DAMAGE:
-            return text
-    raise ParseError(
-        f"{where}：看不出文字编码（声明为 {declared or '无'}，按 UTF-8、GB18030 都读不通），"
-        "请另存为 UTF-8 后再导入"
-    )
+        if _fits(data, codec, whole=True):
+            return data.decode(codec, errors="replace")
+    raise ParseError(_NO_CHARSET.format(where=where, declared=declared or "无"))
 
 
 def declared_charset(content_type: str, body: bytes) -> str | None:
@@ -62,27 +67,104 @@ def declared_charset(content_type: str, body: bytes) -> str | None:
 def is_binary(data: bytes) -> bool:
     """Whether the bytes cannot be text in any charset of this field (control characters)."""
     head = data[:8192]
-    control = sum(byte < 9 or 13 < byte < 27 or 27 < byte < 32 for byte in head)
+    control = len(head) - len(head.translate(None, _CONTROL))
     return b"\0" in head or control > len(head) * 0.02
 
 
-def unpack(data: bytes, *, where: str) -> bytes:
-    """Return gzip content unpacked, anything else as it is; a cut archive is a ParseError."""
-    if not data.startswith(b"\x1f\x8b"):
-        return data
-    content = b""
-    while data.startswith(b"\x1f\x8b"):  # several members one after another are legal
-        member = zlib.decompressobj(wbits=31)
-        try:
-            content += member.decompress(data, _MAX_UNPACKED)
-        except zlib.error as error:
-            raise ParseError(f"{where}：gz 压缩包已损坏（{error}），请重新导出") from error
-        if member.unconsumed_tail or len(content) > _MAX_UNPACKED:
-            raise ParseError(f"{where}：解压后超过 1 GB，请分成几个文件再导入")
-        if not member.eof:
-            raise ParseError(f"{where}：gz 压缩包不完整，请等复制完再导入")
-        data = member.unused_data
-    return content
+def decoded(parts: Iterable[bytes], *, where: str, declared: str | None = None) -> Iterator[str]:
+    """Yield the text of a long file part by part; raise ParseError if no charset fits its begin.
+
+    The charset is told from the first part that is not plain ASCII. A damaged byte becomes
+    U+FFFD; a part that is damage more than text ends the file there with DamagedError.
+    """
+    decoder: codecs.IncrementalDecoder | None = None
+    lines = 1
+    for number, part in enumerate(parts):
+        if decoder is None and (not part.isascii() or (number == 0 and is_binary(part))):
+            codec, part = _codec_of(part, where=where, declared=declared)  # noqa: PLW2901
+            decoder = codecs.getincrementaldecoder(codec)("replace")
+        text = part.decode("ascii") if decoder is None else decoder.decode(part)
+        if text.count("\ufffd") > max(len(text) * _TOLERATED_DAMAGE, 1):
+            line = lines + text.count("\n", 0, text.index("\ufffd"))
+            raise DamagedError(
+                f"{where} 第 {line} 行：从这里起文字编码读不通，后面的没有读；"
+                "请另存为 UTF-8 后再导入整个文件",
+                line=line,
+            )
+        lines += text.count("\n")
+        yield text
+    if decoder is not None and (rest := decoder.decode(b"", final=True)):
+        yield rest
+
+
+class DamagedError(ParseError):
+    """The file becomes unreadable at this line; what stood before it was read."""
+
+    def __init__(self, message: str, *, line: int) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+def _codec_of(part: bytes, *, where: str, declared: str | None) -> tuple[str, bytes]:
+    """Return the codec of a file that begins with this part, and the part without its mark."""
+    for mark, codec in _BOMS:
+        if part.startswith(mark) and _fits(part[len(mark) :], codec, whole=False):
+            return codec, part[len(mark) :]
+    part = part.removeprefix(codecs.BOM_UTF8)
+    if is_binary(part):
+        raise ParseError(_BINARY.format(where=where))
+    # A part may end within a character; a codec is not to blame for that.
+    for codec in _candidates(part[: part.rfind(b"\n") + 1] or part, declared):
+        if _fits(part, codec, whole=False):
+            return codec, part
+    raise ParseError(_NO_CHARSET.format(where=where, declared=declared or "无"))
+
+
+def _fits(data: bytes, codec: str, *, whole: bool) -> bool:
+    try:
+        text = codecs.getincrementaldecoder(codec)("replace").decode(data, final=whole)
+    except LookupError:
+        return False
+    return text.count("\ufffd") <= len(text) * _TOLERATED_DAMAGE
+
+
+def unpacked(parts: Iterable[bytes], *, where: str) -> Iterator[bytes]:
+    """Yield gzip content unpacked, anything else as it is; a cut archive is a ParseError."""
+    rest = iter(parts)
+    first = next(rest, b"")
+    if not first.startswith(_GZIP):
+        yield from chain([first], rest) if first else rest
+        return
+    size = 0
+    for content in _members(chain([first], rest), where=where):
+        size += len(content)
+        if size > _MAX_UNPACKED:
+            raise ParseError(f"{where}：解压后超过 4 GB，请分成几个文件再导入")
+        yield content
+
+
+def _members(parts: Iterable[bytes], *, where: str) -> Iterator[bytes]:
+    """Yield the content of gzip members, one after another; other bytes behind them are padding."""
+    member = zlib.decompressobj(wbits=31)
+    fresh = True
+    for part in parts:
+        while part:
+            if fresh and not part.startswith(_GZIP[:1]):
+                return
+            try:
+                content = member.decompress(part, CHUNK)
+            except zlib.error as error:
+                raise ParseError(f"{where}：gz 压缩包已损坏（{error}），请重新导出") from error
+            if content:
+                yield content
+            part, fresh = member.unconsumed_tail, False  # noqa: PLW2901
+            if member.eof:
+                part, fresh = member.unused_data, True  # noqa: PLW2901
+                member = zlib.decompressobj(wbits=31)
+    while not fresh and (content := member.decompress(b"", CHUNK)):
+        yield content
+    if not fresh and not member.eof:
+        raise ParseError(f"{where}：gz 压缩包不完整，请等复制完再导入")
 
 
 def _candidates(data: bytes, declared: str | None) -> list[str]:

@@ -3,23 +3,30 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.settings import Settings
 
+from crawlers.engines import forum_engines
 from crawlers.spiders.base import SourceSpider
-from crawlers.spiders.discuzx import DiscuzSpider
 from crawlers.spiders.feed import FeedSpider
 from crawlers.spiders.folder import FolderSpider
+from crawlers.spiders.forum import ForumSpider
+from crawlers.spiders.listing import ListingSpider
+from crawlers.spiders.sitemap import SitemapSpider
 from domain.source import Source
 
 #: Engine of a Source → its spider.
 ENGINES: dict[str, type[SourceSpider]] = {
-    "discuzx": DiscuzSpider,
+    **dict.fromkeys(forum_engines(), ForumSpider),
     "feed": FeedSpider,
     "folder": FolderSpider,
+    "listing": ListingSpider,
+    "sitemap": SitemapSpider,
 }
+#: Ends that are no accident: all asked, a wall.
+_ORDERLY = ("finished", "blocked")
 #: Sites asked at the same time; within one site everything goes in a row.
 _SITES_AT_ONCE = 8
 
@@ -37,6 +44,12 @@ class CrawlOutcome:
     #: Answers read, list pages included.
     requests: int = 0
     errors: tuple[str, ...] = ()
+    #: Reason → pages or records refused for it.
+    rejected: dict[str, int] = field(default_factory=dict)
+    #: Field → posts that had it; "posts" is the whole.
+    fields: dict[str, int] = field(default_factory=dict)
+    #: It stopped because it had asked as often as it may; the rest comes next time.
+    full: bool = False
     #: Why the site refuses us, None if it does not.
     blocked: str | None = None
     #: False when the crawl broke off (crash, signal); a wall is an orderly end, see `blocked`.
@@ -47,7 +60,7 @@ async def crawl(
     sources: Sequence[Source], *, settings: Mapping[str, object]
 ) -> dict[str, CrawlOutcome]:
     """Visit the sources; return each one's outcome by name, one failing never stopping others."""
-    runner = AsyncCrawlerRunner(_settings(settings))
+    runner = AsyncCrawlerRunner(project_settings(settings))
     by_site: dict[str, list[Source]] = defaultdict(list)
     for source in sources:
         by_site[source.site].append(source)
@@ -61,7 +74,8 @@ async def crawl(
     return {name: outcome for visited in visits for name, outcome in visited.items()}
 
 
-def _settings(extra: Mapping[str, object]) -> Settings:
+def project_settings(extra: Mapping[str, object]) -> Settings:
+    """Return our Scrapy settings with `extra` above them."""
     settings = Settings()
     settings.setmodule("crawlers.settings", priority="project")
     settings.setdict(dict(extra), priority="cmdline")
@@ -90,6 +104,9 @@ async def _crawl_one(runner: AsyncCrawlerRunner, source: Source) -> CrawlOutcome
         new_revisions=int(told.get("fenghuo/new_revisions", 0)),
         requests=tally.requests,
         errors=tuple(tally.errors),
+        rejected=dict(tally.rejected),
+        fields=dict(tally.fields),
+        full=tally.full,
         blocked=tally.blocked,
-        finished=told.get("finish_reason") in {"finished", "blocked"} and not tally.broken,
+        finished=told.get("finish_reason") in _ORDERLY and not tally.broken,
     )

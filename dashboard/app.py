@@ -21,7 +21,7 @@ from streamlit.logger import set_log_level
 
 from config.clock import SystemClock
 from config.settings import read_settings
-from dashboard import acknowledge, login, look, words
+from dashboard import acknowledge, intake_api, login, look, words
 from dashboard.session import COOKIE
 from domain.clock import iso_shanghai
 from domain.errors import FenghuoError
@@ -55,14 +55,15 @@ HEADERS = {
 }
 #: Until accounts exist the web is on loopback only (design §9): other names mean DNS rebinding.
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-#: What is read without signing in: signing in itself, acknowledging by link, health, the page's
-#: own scripts.
+#: What is read without signing in: signing in itself, acknowledging by link, health, the intake of
+#: other systems (by key), the page's own scripts.
 OPEN = (
     "/login",
     "/logout",
     "/password",
     "/ack/",
     "/healthz",
+    "/api/intake",
     "/static/",
     "/_stcore/",
     "/component/",
@@ -158,7 +159,7 @@ def _configure() -> None:
 _configure()
 app = st.App(
     Path(__file__).with_name("main.py"),
-    routes=[Route("/healthz", healthz), *login.ROUTES, *acknowledge.ROUTES],
+    routes=[Route("/healthz", healthz), *login.ROUTES, *acknowledge.ROUTES, *intake_api.ROUTES],
     middleware=[Middleware(Guard)],
     on_script_error=_failed,
 )

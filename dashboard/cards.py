@@ -8,6 +8,7 @@ from dashboard import safe, words
 from dashboard.safe import Html, Mark, tag, text
 from domain.clock import say_time
 from store.board import AlertLine, Clock
+from store.board_health import State
 from store.board_posts import MentionLine, PostLine
 
 #: A clock turns yellow when less than this is left.
@@ -16,6 +17,11 @@ SOON = timedelta(minutes=30)
 LIST_TEXT = 420
 #: A word of this log-odds weight or more is marked darker.
 STRONG = 1.0
+#: How a source stands, as the class of its chip.
+STATE_CSS = {
+    State.OK: "fh-ok", State.UNVERIFIED: "fh-soon", State.INTERRUPTED: "fh-bad",
+    State.REFUSED: "fh-bad", State.OFF: "", State.BY_HAND: "fh-ok",
+}  # fmt: skip
 
 
 def chip(label: object, css: str = "", *, title: str = "") -> Html:
@@ -56,13 +62,15 @@ def meta(parts: Iterable[object]) -> Html:
 def alert_head(line: AlertLine, *, big: bool = False) -> Html:
     """Return level, subject, number and state of an alert."""
     closed = line.status != "open"
+    kind = level_chip(line.level, closed=closed)
+    if line.source:  # what we cannot see has no level of what was said
+        kind = chip(words.INTERRUPTED, "" if closed else "fh-bad")
+    name = line.source or line.subject or words.NONE
     return row(
         [
-            level_chip(line.level, closed=closed),
+            kind,
             *([chip(words.STATUS[line.status])] if closed else []),
-            tag(
-                "span", text(line.subject or words.NONE), css="fh-name fh-big" if big else "fh-name"
-            ),
+            tag("span", text(name), css="fh-name fh-big" if big else "fh-name"),
             tag("span", text(f"{line.number}-v{line.version}"), css="fh-num"),
         ]
     )
@@ -75,20 +83,19 @@ def alert_card(line: AlertLine, now: datetime) -> Html:
         "div",
         alert_head(line),
         tag("div", text(first_sentence(line.reason)), css="fh-reason"),
-        meta(
-            [
-                words.POSTS_VOICES.format(
-                    posts=line.posts,
-                    voices=words.voices(line.voices.certain, line.voices.probable),
-                ),
-                since(line.opened_at, now),
-                words.CASE_LINK.format(number=line.case_number)
-                if line.case_number
-                else words.NO_CASE,
-            ]
-        ),
+        meta(alert_facts(line, now)),
         row([clock_chip(clock, now) for clock in running]),
     )
+
+
+def alert_facts(line: AlertLine, now: datetime) -> list[str]:
+    """Return how many speak, since when, and its case; of an interrupted source only since when."""
+    if line.source:
+        return [since(line.opened_at, now)]
+    voices = words.voices(line.voices.certain, line.voices.probable)
+    case = words.CASE_LINK.format(number=line.case_number) if line.case_number else words.NO_CASE
+    told = words.POSTS_VOICES.format(posts=line.posts, voices=voices)
+    return [told, since(line.opened_at, now), case]
 
 
 def first_sentence(reason: str) -> str:

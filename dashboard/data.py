@@ -17,7 +17,16 @@ from domain.errors import StoreError
 from domain.level import Level
 from pipelines import rulebook
 from pipelines.wiring import App, open_app, stored_clock
-from store import board, board_alert, board_context, board_health, board_posts, inbox, installation
+from store import (
+    board,
+    board_alert,
+    board_context,
+    board_health,
+    board_posts,
+    inbox,
+    installation,
+    source_alerts,
+)
 from store.board import AlertLine, CaseLine, Headline, TrendPoint
 from store.board_alert import AlertView
 from store.board_context import Context
@@ -230,4 +239,5 @@ def _rule_titles(url: str) -> dict[str, str]:
         rules = rulebook.active_rules(app())
     except StoreError:  # a home whose packs are not seeded yet
         rules = rulebook.shipped_rules()
-    return {rule.id: rule.title for rule in rules.rules} | {"calm": words.CALM}
+    own = {"calm": words.CALM, source_alerts.RULE: words.INTERRUPTED}
+    return {rule.id: rule.title for rule in rules.rules} | own

@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from config import retention
 from dashboard import cards, data, safe, words
 from dashboard import words_intake as w
 from domain.access import Actor
@@ -12,6 +13,7 @@ from domain.clock import say_time
 from domain.errors import FenghuoError
 from domain.post import SourceKind
 from pipelines import files, intake
+from pipelines.files import Terms
 from pipelines.intake import Basis, ChatLine
 
 #: Lines of a preview.
@@ -153,23 +155,31 @@ def file(actor: Actor) -> None:
     safe.show(cards.meta([w.FILE_HINT]))
     with st.form(key("file"), border=False):
         chosen = st.file_uploader(
-            w.UPLOAD, type=["txt", "json", "jsonl", "csv", "xlsx", "gz"], key=key("upload")
+            w.UPLOAD, type=["txt", "json", "jsonl", "csv", "xlsx", "mht", "gz"], key=key("upload")
         )
         name = st.text_input(w.SOURCE_NAME)
+        safe.show(cards.meta([w.FILE_TERMS]))
+        provider = st.text_input(w.PROVIDER, key=key("file-provider"))
+        basis = st.text_input(w.BASIS, key=key("file-basis"))
+        kept = st.selectbox(
+            w.RETENTION, list(retention.classes()), index=None, key=key("file-retention"),
+            format_func=lambda code: retention.classes()[code].name, placeholder=w.NO_RETENTION,
+        )  # fmt: skip
         backfill = st.checkbox(w.BACKFILL)
         if st.form_submit_button(w.STORE_FILE, type="primary") and chosen is not None:
             try:
                 found = files.import_upload(
                     data.app(), chosen.getvalue(), name=chosen.name, source_name=name or None,
                     backfill=backfill, actor=actor, now=data.now(),
+                    terms=Terms(provider=provider, basis=basis, retention=kept or ""),
                 )  # fmt: skip
             except FenghuoError as refused:
                 st.error(safe.label(refused))
                 return
             warned = ""
-            if found.bad:
+            if found.refused:
                 lines = "；".join(f"{bad.where}：{bad.problem}" for bad in found.bad[:5])
-                warned = w.REFUSED_LINES.format(n=len(found.bad)) + lines
+                warned = w.REFUSED_LINES.format(n=found.refused) + lines
             done(
                 w.STORED_FILE.format(
                     file=chosen.name, n=found.messages, new=found.stored.new_posts,

@@ -106,6 +106,7 @@ mark.word{background:#CDE3F7}
 .fh-table th{color:#5F574E;font-weight:600;text-align:left;white-space:nowrap}
 .fh-table th,.fh-table td{border-bottom:1px solid #E9E3DB;padding:.35rem .6rem .35rem 0;
  vertical-align:top;overflow-wrap:anywhere}
+[data-testid="InputInstructions"]{display:none}
 .fh-out{color:#9A2617;font-size:.86rem;white-space:nowrap}
 .fh-scroll{overflow-x:auto}
 .fh-scroll .fh-table{min-width:640px}

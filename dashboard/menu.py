@@ -30,6 +30,7 @@ _PAGES: dict[str, tuple[tuple[Path, str, str, Act], ...]] = {
         (places.START, words.START, "start", Act.CONFIGURE),
         (places.SUBJECTS, words.SUBJECTS, "subjects", Act.CONFIGURE),
         (places.RECIPIENTS, words.RECIPIENTS, "recipients", Act.CONFIGURE),
+        (places.SOURCES, words.SOURCES, "sources", Act.CONFIGURE),
         (places.HEALTH, words.HEALTH, "health", Act.VIEW),
         (places.ACCOUNTS, words.ACCOUNTS, "accounts", Act.MANAGE_ACCOUNTS),
     ),
@@ -37,7 +38,7 @@ _PAGES: dict[str, tuple[tuple[Path, str, str, Act], ...]] = {
 
 
 #: What concerns the company as a whole: no page for people of some legal entities only.
-_WHOLE = (places.RECIPIENTS, places.ACCOUNTS)
+_WHOLE = (places.RECIPIENTS, places.SOURCES, places.ACCOUNTS)
 
 
 def pages() -> dict[str, list[StreamlitPage]]:

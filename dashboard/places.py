@@ -22,6 +22,7 @@ START = _VIEWS / "start.py"
 SUBJECTS = _VIEWS / "subjects.py"
 RECIPIENTS = _VIEWS / "recipients.py"
 ACCOUNTS = _VIEWS / "accounts.py"
+SOURCES = _VIEWS / "sources.py"
 
 
 def to_alert(number: str, label: str = words.OPEN_ALERT) -> None:
@@ -71,6 +72,12 @@ def to_inbox() -> None:
 def to_health() -> None:
     """Offer a link to the health of the sources."""
     st.page_link(HEALTH, label=words.OPEN_HEALTH)
+
+
+def to_sources(label: str, name: str = "") -> None:
+    """Offer a link to the page of sources, or to one of them there."""
+    params = {"source": name} if name else None
+    st.page_link(SOURCES, label=safe.label(label), query_params=params)
 
 
 def original(url: str | None, *, key: str, brief: bool = False) -> None:

@@ -22,10 +22,7 @@ def panel(actor: Actor, seen: AlertView, beside: Context, now: datetime) -> None
     """Show what people said and offer what can be done in this state."""
     st.subheader(w.TRIAGE, anchor=False)
     safe.show(_said(seen, beside))
-    if "triage_done" in st.session_state:
-        safe.show(cards.chip(st.session_state.pop("triage_done"), "fh-ok"))
-    if "triage_refused" in st.session_state:
-        safe.show(tag("div", text(st.session_state.pop("triage_refused")), css="fh-note"))
+    _answered()
     if not actor.may(Act.TRIAGE):
         return
     if seen.line.status == "open":
@@ -34,6 +31,34 @@ def panel(actor: Actor, seen: AlertView, beside: Context, now: datetime) -> None
         st.button(w.UNDO_DISMISSAL, on_click=_undo_dismissal, args=(seen.line.number,))
     elif seen.line.status == "merged":
         st.button(w.SPLIT, on_click=_split, args=(seen.line.number,))
+
+
+def acknowledging(actor: Actor, seen: AlertView, beside: Context) -> None:
+    """Offer what can be done about an interrupted source: to say that somebody looks at it."""
+    safe.show(_acknowledged(beside))
+    _answered()
+    if seen.line.status == "open" and actor.may(Act.ACKNOWLEDGE):
+        st.button(w.ACKNOWLEDGE, on_click=_acknowledge, args=(seen.line.number, seen.line.version))
+
+
+def _answered() -> None:
+    """Say what the last click came to."""
+    if "triage_done" in st.session_state:
+        safe.show(cards.chip(st.session_state.pop("triage_done"), "fh-ok"))
+    if "triage_refused" in st.session_state:
+        safe.show(tag("div", text(st.session_state.pop("triage_refused")), css="fh-note"))
+
+
+def _acknowledged(beside: Context) -> Html:
+    lines = _who_knows(beside)
+    return tag("div", *(tag("div", text(line)) for line in lines), css="fh-meta")
+
+
+def _who_knows(beside: Context) -> list[str]:
+    return [
+        w.ACKNOWLEDGED.format(by=one.by, time=say_time(one.at), version=one.version)
+        for one in beside.acknowledged
+    ] or [w.NOBODY_ACKNOWLEDGED]
 
 
 def _said(seen: AlertView, beside: Context) -> Html:
@@ -47,10 +72,7 @@ def _said(seen: AlertView, beside: Context) -> Html:
         )  # fmt: skip
     elif seen.line.status == "open":
         lines.append(w.UNTRIAGED)
-    lines += [
-        w.ACKNOWLEDGED.format(by=one.by, time=say_time(one.at), version=one.version)
-        for one in beside.acknowledged
-    ] or [w.NOBODY_ACKNOWLEDGED]
+    lines += _who_knows(beside)
     if beside.merged:
         lines.append(w.MERGED_IN.format(numbers="、".join(beside.merged)))
     return tag("div", *(tag("div", text(line)) for line in lines), css="fh-meta")

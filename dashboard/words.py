@@ -18,6 +18,7 @@ START = "第一小时"
 SUBJECTS = "监测对象"
 RECIPIENTS = "收件人"
 ACCOUNTS = "账号"
+SOURCES = "来源"
 MENU_WATCH, MENU_HANDLE, MENU_MEDIA, MENU_ADMIN = "监测", "处置", "媒介", "管理"
 SIGNED_IN_AS = "{name}（{roles}）"
 
@@ -145,8 +146,16 @@ ACTIONS = {
     "triaged": "研判完成",
     "reported": "上报",
     "routine": "转普通投诉流程",
+    "source-saved": "保存来源",
+    "source-visit-asked": "要求立即采集",
 }
 CALM = "恢复平静"
+INTERRUPTED = "数据中断"
+INTERRUPTED_HINT = (
+    "这条预警说的是看不到，不是有人投诉：数据恢复或来源停用后自动关闭。期间请改用别的办法看那里"
+    "（打开网址、请业务同事导出后导入）。"
+)
+OPEN_SOURCE = "去看这个来源 →"
 VIAS = {
     "web": "看板",
     "link": "链接",
@@ -333,6 +342,10 @@ BY_HAND = "人工录入"
 NEXT_VISIT = "下次采集"
 DUE_NOW = "已到时间"
 VISIT_RESULT = "{outcome}：取得 {posts} 条，新 {new} 条"
+PACE = "节奏"
+REJECTED_WEEK = "近 7 日没有收下：{told}"
+UNVERIFIED_NOTE = "未验证：还没有一次访问或检查读到内容"
+INTERRUPTED_BY = "数据中断预警 {number} →"
 EXPECTED_MIN = "每天至少应有 {n} 条"
 NO_MINIMUM = "未设最低条数"
 TODAY_N = "今日 {n} 帖 →"
@@ -341,7 +354,7 @@ LAG = "发布到采集：中位 {median}，九成不超过 {p90}"
 NO_LAG = "近 7 日没有可计算延迟的帖子"
 DISABLED = "已停用"
 NO_SOURCES = "还没有来源"
-NO_SOURCES_HINT = "导入文件时会自动登记来源：fenghuo import 文件 --source 名称。"
+NO_SOURCES_HINT = "管理员在“来源”页粘贴网址或按城市挑选；导入文件时也会自动登记来源。"
 WHAT_TO_DO = "怎么办"
 OPEN_ISSUES = "待处理问题（{n}）"
 NO_ISSUES = "没有待处理的问题"
@@ -355,6 +368,16 @@ ADVICE = {
     "below-min": "取得的条数低于最低值：打开网址看版面是否改版，或调低该来源的最低条数。",
     "crawl-failed": "先在浏览器打开网址，能打开则稍后会自动重试；持续失败请把此行交给管理员。",
     "silent": "很久没有新帖：确认网址仍在使用、没有改版。",
+    "layout-changed": "网页多半改版：到“来源”页点“现在检查”；仍读不到就换新网址新增，旧的停用。",
+    "dead-feed": "订阅很久没有新内容：打开订阅地址核对，网站多半换了地址，请换成新的订阅或栏目页。",
+    "not-visited": "到点没有访问：看 fenghuo serve 是否在运行；在运行则请管理员看服务日志。",
+    "crawl-died": "采集进程中途退出，已重新排队；反复出现请把此行交给管理员。",
+    "side-car": "投放目录里的说明文件有误：按提示改正后，下一次采集会自动重读。",
+    "purge-soon": "这些内容快到期清除：到期前补填依据，或把要留的登记进个案。",
+    "message-unsent": "消息没有发出：按提示改渠道设置，并用别的办法先通知到人。",
+    "analyse-failed": "分析没有完成，稍后自动重试；持续出现请把此行交给管理员。",
+    "assess-failed": "研判没有完成，稍后自动重试；持续出现请把此行交给管理员。",
+    "step-failed": "后台一步没有完成，稍后自动重试；持续出现请把此行交给管理员。",
     "basis_missing": "补填群聊来源的提供人、依据与截止日期。",
 }
 ADVICE_DEFAULT = "按提示处理；处理后下次采集成功会自动关闭。"

@@ -108,6 +108,9 @@ class ParsedPost:
     site: str | None = None
     #: Line number in the file, for messages.
     line: int | None = None
+    #: Which of the equal lines of its second a chat line is (1 = the second one), None = the first,
+    #: or not counted yet.
+    ordinal: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +149,10 @@ class EvidenceIn:
     headers: dict[str, str] = field(default_factory=dict)
     #: Private material (owner groups): only hash and size are kept, never the bytes (A12).
     private: bool = False
+    #: Hash and size where they are known already, as of a file too long to hold: `body` is then
+    #: empty and never kept.
+    sha256: str = ""
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -132,6 +132,8 @@ def register_case(
         row = alerts.by_number(connection, number)
         if row.status != "open":
             raise CaseError(f"预警 {number} 已不在开放状态，不能登记个案")
+        if row.source is not None or row.subject_id is None:
+            raise CaseError(f"预警 {number} 说的是数据中断，不是舆情：请管理员恢复来源，不登记个案")
         triage.check_seen(connection, number, seen)
         pack_id, text, pack = rulebook.procedure(connection)
         case_number = cases.register(

@@ -20,8 +20,10 @@ from config.settings import read_settings
 from domain.errors import FenghuoError
 from pipelines import (
     cli_company,
+    cli_intake,
+    cli_pages,
     cli_people,
-    files,
+    cli_sources,
     heads,
     home,
     process,
@@ -35,7 +37,7 @@ from pipelines.cli_report import report_app
 from pipelines.wiring import open_app, open_database
 from reports.trace import trace_post
 from store import audit as audit_chain
-from store import backup, migrate
+from store import backup, evidence, migrate
 
 app = typer.Typer(
     name="fenghuo",
@@ -48,12 +50,16 @@ db_app = typer.Typer(help="数据库：升级、备份、恢复。", no_args_is_
 audit_app = typer.Typer(help="审计链：核验与导出。", no_args_is_help=True)
 app.add_typer(db_app, name="db")
 app.add_typer(audit_app, name="audit")
+app.add_typer(cli_sources.sources_app, name="sources")
 app.add_typer(cli_company.projects_app, name="projects")
 app.add_typer(cli_company.recipients_app, name="recipients")
 app.add_typer(cli_company.orders_app, name="orders")
 app.add_typer(cli_people.user_app, name="user")
 app.add_typer(cli_people.labels_app, name="labels")
 app.add_typer(report_app, name="report")
+cli_pages.register(app)
+cli_intake.register(app)
+app.add_typer(cli_intake.keys_app, name="keys")
 
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -162,12 +168,18 @@ def crawl(
     source: Annotated[
         list[str] | None, typer.Argument(metavar="SOURCE…", help="来源名称，默认全部启用的来源")
     ] = None,
+    sweep: Annotated[
+        bool, typer.Option("--sweep", help="全部重读一遍：找出列表上看不见的修改与删除")
+    ] = False,
+    child: Annotated[bool, typer.Option(hidden=True, help="由采集进程启动：限制内存")] = False,
 ) -> None:
     """采集一次：访问来源，新帖与改动入库；名称以 - 开头的来源写在 -- 之后。"""
     from pipelines import crawl as crawling  # noqa: PLC0415 (Scrapy takes a second to load)
 
     opened = open_app()
-    items = crawling.choose(opened, source or [])
+    if child:
+        process.limit_memory(opened.settings.crawl_limit_mb)
+    items = crawling.choose(opened, source or [], sweep=sweep)
     if not items:
         err.print("没有启用的来源，什么也没有采集。")
     good = True
@@ -182,71 +194,6 @@ def crawl(
             err.print(f"  [yellow]问题[/yellow] {_plain(problem)}")
     if not good:
         raise typer.Exit(FAILED)
-
-
-FormatOption = Annotated[str, typer.Option("--format", help="文件格式；auto 按内容识别")]
-MapOption = Annotated[
-    list[str] | None, typer.Option("--map", help="列对应：字段=列名，可重复，如 text=诉求内容")
-]
-
-
-@app.command("import", epilog="例：fenghuo import 群聊.txt --source 星河湾里业主群")
-def import_command(
-    paths: Annotated[list[str], typer.Argument(metavar="FILE…", help="要导入的文件")],
-    source: Annotated[str | None, typer.Option(help="记在哪个来源名下")] = None,
-    format_name: FormatOption = "auto",
-    mapping: MapOption = None,
-    backfill: Annotated[bool, typer.Option("--backfill", help="作为历史回填，不触发预警")] = False,
-) -> None:
-    """导入文件：群聊导出、JSONL、CSV、Excel；重复导入不产生重复。"""
-    opened = open_app()
-    failed = 0
-    for path in paths:
-        try:
-            result = files.import_file(
-                opened, path, source_name=source, format_name=format_name,
-                mapping=_mapping(mapping), backfill=backfill,
-            )  # fmt: skip
-        except FenghuoError as error:
-            failed += 1
-            err.print(f"[red]{_plain(path)} 未导入：[/red]{_plain(error)}")
-            continue
-        _report_import(result)
-        failed += bool(result.bad)
-    if failed:
-        raise typer.Exit(FAILED)
-
-
-def _report_import(result: files.Imported) -> None:
-    stored = result.stored
-    err.print(
-        f"{_plain(result.file)}（{result.format}）：读到 {result.messages} 条，新增 "
-        f"{stored.new_posts}，新修订 {stored.new_revisions}，已有 {stored.unchanged}"
-    )
-    for bad in result.bad[:20]:
-        err.print(f"  [yellow]未收[/yellow] {_plain(bad.where)}：{_plain(bad.problem)}")
-    if len(result.bad) > 20:
-        err.print(f"  [yellow]还有 {len(result.bad) - 20} 条未收[/yellow]，原因同上类推")
-
-
-def _mapping(pairs: list[str] | None) -> dict[str, str]:
-    found = {}
-    for pair in pairs or []:
-        field, equals, column = pair.partition("=")
-        if not (field and equals and column):
-            raise typer.BadParameter(f"--map {pair} 写法不对：请写 字段=列名，如 text=诉求内容")
-        found[field] = column
-    return found
-
-
-@app.command(epilog="例：fenghuo parse 群聊.txt | head")
-def parse(
-    paths: Annotated[list[str], typer.Argument(metavar="FILE…", help="要查看的文件")],
-    format_name: FormatOption = "auto",
-    mapping: MapOption = None,
-) -> None:
-    """解析文件并以 JSONL 打印将要入库的内容；不写任何东西。"""
-    _print_rows(streams.parse(paths, format_name=format_name, mapping=_mapping(mapping)))
 
 
 FileArgument = Annotated[str, typer.Argument(metavar="[FILE|-]", help="JSONL 文件，- 为标准输入")]
@@ -327,7 +274,7 @@ def audit_verify(
         Path | None, typer.Option("--heads", help="以前用 audit heads 另存的链头文件")
     ] = None,
 ) -> None:
-    """重算每条审计链；被改动或缺失的一步会被指出。
+    """重算每条审计链与每次采集的取证清单；被改动或缺失的一步会被指出。
 
     从末尾截去的步骤，以及整条删去的链，只有与另存的链头（--heads）比对才能发现。
     """
@@ -336,18 +283,22 @@ def audit_verify(
     with opened.db.read() as connection:
         verdicts = list(audit_chain.verify(connection))
         compared = list(audit_chain.compare(connection, known))
+        links, torn = evidence.verify(connection)
     broken = [verdict for verdict in [*verdicts, *compared] if verdict.broken_at is not None]
     for verdict in broken:
         where = f"{verdict.object} 第 {verdict.broken_at} 步{verdict.problem}"
         err.print(f"[red]{_plain(where)}[/red]")
+    for link in torn:
+        where = f"采集 {link.crawl_id} 的取证清单第 {link.n} 项（{link.url}）{link.problem}"
+        err.print(f"[red]{_plain(where)}[/red]")
     total = sum(verdict.entries for verdict in verdicts)
     bad = len({verdict.object for verdict in broken})
-    err.print(f"共 {total} 步，{bad} 条链有问题")
+    err.print(f"共 {total} 步，{bad} 条链有问题；取证清单 {links} 项，{len(torn)} 项有问题")
     if kept is None:
         err.print("没有给出 --heads：末尾是否被截去，这次没有核对。")
     else:
         err.print(f"已与 {_plain(kept)} 中的 {len(known)} 个链头比对")
-    if broken:
+    if broken or torn:
         raise typer.Exit(FAILED)
 
 

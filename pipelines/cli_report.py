@@ -8,7 +8,6 @@ from rich.console import Console
 
 from domain.access import Actor
 from domain.errors import FenghuoError
-from pipelines import forms, weekly
 from pipelines.wiring import open_app
 from store.weekly import Scope
 
@@ -28,6 +27,8 @@ def weekly_command(
     subject: Annotated[str | None, typer.Option(help="只报一个监测对象（名称或键）")] = None,
 ) -> None:
     """生成周报（Word）与依据附件（Excel），并留存本期数字供下期更正比对。"""
+    from pipelines import weekly  # noqa: PLC0415 (its charts take half a second to load)
+
     opened = open_app()
     actor = Actor(name=opened.settings.actor, via="cli")
     made = weekly.make(
@@ -50,6 +51,8 @@ def form_command(
     save: Annotated[bool, typer.Option("--save", help="同时存为本个案的一份表格")] = False,
 ) -> None:
     """从个案预填表格（Word 与可复制的文字）；系统不知道的项留空。"""
+    from pipelines import forms  # noqa: PLC0415
+
     opened = open_app()
     actor, now = Actor(name=opened.settings.actor, via="cli"), opened.clock.now()
     draft = forms.prefill(opened, case, kind.upper(), actor, now)

@@ -15,6 +15,7 @@ from domain.level import Level
 from pipelines import rulebook
 from pipelines.wiring import App, create_home, open_database
 from store import access, audit, installation, outbox, packs, people, posts, subjects
+from store import sources as source_rows
 from store.db import Connection
 
 #: Shown times; only for display, stored times are UTC.
@@ -125,6 +126,8 @@ class SetupState:
     #: People who are told by something other than the console.
     recipients: int
     sources: int
+    #: Of these, what somebody's program visits: not only files brought by hand.
+    visited: int
     posts: bool
     accounts: int
 
@@ -133,8 +136,8 @@ class SetupState:
         """What is still to do, in the order of doing it."""
         done = {
             "company": bool(self.company), "subjects": self.subjects > 0,
-            "recipients": self.recipients > 0, "posts": self.posts or self.sources > 0,
-            "accounts": self.accounts > 0,
+            "recipients": self.recipients > 0, "sources": self.visited > 0,
+            "posts": self.posts or self.sources > 0, "accounts": self.accounts > 0,
         }  # fmt: skip
         return tuple(name for name, is_done in done.items() if not is_done)
 
@@ -151,6 +154,7 @@ def state(app: App) -> SetupState:
             subjects=len(subjects.load(connection)),
             recipients=sum(any(w.channel != "console" for w in item.ways) for item in told),
             sources=installation.count_sources(connection),
+            visited=len(source_rows.all_sources(connection)),
             posts=posts.any_stored(connection),
             accounts=installation.count_accounts(connection),
         )

@@ -1,7 +1,7 @@
 """The line: the whole application on one screen.
 
-    source → spider → Page → ingest → analyse → relate → assess → (person) → remind → brief
-    → deliver
+    source → spider → Page → ingest → analyse → relate → assess → watch → (person) → remind
+    → brief → deliver → purge
 
 Collecting (pipelines/crawl.py) stores Pages as they arrive; everything after it is the steps
 below. Each finds its own work in the store (missing result rows, due times), writes results in
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from domain.step import StepResult
-from pipelines import analyse, assess, brief, deliver, purge, relate, remind
+from pipelines import analyse, assess, brief, deliver, purge, relate, remind, watch
 from pipelines.wiring import App
 
 Step = Callable[[App, datetime], StepResult]
@@ -22,6 +22,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("analyse", analyse.run),
     ("relate", relate.run),
     ("assess", assess.run),
+    ("watch", watch.run),
     ("remind", remind.run),
     ("brief", brief.run),
     ("deliver", deliver.run),

@@ -72,3 +72,15 @@ def only_one(home: Path) -> Iterator[None]:
         yield
     finally:
         held.release()
+
+
+def limit_memory(megabytes: int) -> None:
+    """Let this process fail rather than eat the machine (data segment; not on Windows)."""
+    try:
+        import resource  # noqa: PLC0415 (there is none on Windows)
+    except ImportError:
+        return
+    most = megabytes << 20
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    if hard == resource.RLIM_INFINITY or hard > most:
+        resource.setrlimit(resource.RLIMIT_DATA, (most, hard))

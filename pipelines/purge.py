@@ -1,4 +1,4 @@
-"""Purge step (到期清除): erases private texts whose time is over, once a day, a part at a time.
+"""Purge step (到期清除): erases private texts and raw pages whose time is over, once a day.
 
 Source health says a week ahead what will be erased, while a missing basis can still be given.
 """
@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 
 from domain.clock import shanghai_day
 from domain.step import StepResult
+from pipelines import evidence
 from pipelines.wiring import App
 from store import audit, purge, sources
 from store.board import day_number
@@ -16,6 +17,8 @@ from store.db import Connection
 
 #: Posts of one transaction.
 PART = 100
+#: Posts of one transaction where nothing hangs on them but their own text.
+IRRELEVANT_PART = 400
 #: How long before it source health tells of a coming purge.
 AHEAD = timedelta(days=7)
 SOON = "purge-soon"
@@ -33,6 +36,8 @@ def run(app: App, now: datetime) -> StepResult:
         with app.db.read() as connection:
             found = purge.overdue(connection, now, today, PART)
         if not found:
+            done += _erase_irrelevant(app, now, salt)
+            done += evidence.purge(app, now)
             with app.db.write() as connection:
                 _announce(connection, now, today)
                 purge.mark(connection, day_number(today), now)
@@ -45,6 +50,26 @@ def run(app: App, now: datetime) -> StepResult:
                     reason="依据缺失满 30 天，或已过删除日期", payload={"posts": count},
                 )  # fmt: skip
         done += len(found)
+
+
+def _erase_irrelevant(app: App, now: datetime, salt: bytes) -> int:
+    """Erase group messages that are about nothing watched and near nothing that is."""
+    with app.db.read() as connection:
+        found = purge.irrelevant(connection, now)
+        names = purge.names_of(connection, {source_id for _, source_id in found})
+    of = dict(found)
+    ids, done = sorted(of), 0
+    for start in range(0, len(ids), IRRELEVANT_PART):
+        with app.db.write(bulk=True) as connection:
+            part = purge.still_irrelevant(connection, ids[start : start + IRRELEVANT_PART])
+            purge.erase(connection, part, salt)
+            for source_id, count in Counter(of[post_id] for post_id in part).items():
+                audit.append(
+                    connection, f"source:{names[source_id]}"[:64], "purged", actor=audit.RULE,
+                    at=now, reason="与监测对象无关的群消息满 30 天", payload={"posts": count},
+                )  # fmt: skip
+        done += len(part)
+    return done
 
 
 def _announce(connection: Connection, now: datetime, today: date) -> None:

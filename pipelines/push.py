@@ -173,6 +173,8 @@ def alert_content(
     catch_up: bool = False,
 ) -> PushContent:
     """Return what is known of an alert in this transaction, masked and in Chinese."""
+    if item.source is not None or item.subject_id is None:
+        return _interruption(app, connection, item, reason, now, told, notice)
     place = pushes.place(connection, item.subject_id)
     scale = pushes.scale(connection, item.id)
     due = clocks.running(connection, f"alert:{item.number}", "triage")
@@ -196,6 +198,30 @@ def alert_content(
         contacts=_contacts(place),
         unknown=_unknown(scale),
         page_link=alert_link(app, item.number),
+    )
+
+
+def _interruption(
+    app: App, connection: Connection, item: AlertRow, reason: str, now: datetime,
+    told: Sequence[Recipient], notice: str,
+) -> PushContent:  # fmt: skip
+    """Return what is told of a source that gives no data: who must do what, no voices."""
+    place = pushes.place(connection, item.subject_id)
+    return PushContent(
+        reason=reason,
+        company=installation.get(connection, "company"),
+        subject=item.source or item.subject,
+        where=place.name if place.id is not None else "",
+        level=level_words(connection, item.level),
+        number=item.number,
+        version=item.version,
+        at=say_time(now),
+        why=mask(pushes.reason(connection, item.id)),
+        next_step="请管理员查看来源健康页并恢复；恢复前请人工查看该处，恢复后本预警自动关闭。",
+        notice=notice or "数据中断",
+        told=_told(told, pushes.told(connection, item.id)),
+        contacts=_contacts(place),
+        page_link=f"{base_url(app)}/sources",
     )
 
 

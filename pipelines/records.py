@@ -9,12 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from domain.analysis import Analysis, Span
+from domain.clean import clean as clean  # noqa: PLC0414 (others take it from here)
 from domain.clock import iso_shanghai, shanghai_day
-from domain.post import ParsedPost, Precision, SourceKind
+from domain.post import Answer, ParsedPost, Precision, SourceKind
 from store.posts import PostRow
-
-#: C0 and C1 control characters but newline and tab.
-_CONTROL = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
 
 #: Fetched later than this after publishing = back-fill: trend and baseline only (B-EV2).
 BACKFILL_AFTER = timedelta(hours=72)
@@ -40,7 +38,7 @@ def household_key(
 
 def keyed(secret: bytes, value: str) -> str:
     """Return a keyed hash, 32 hex characters."""
-    return hmac.new(secret, value.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:32]
+    return hmac.digest(secret, value.encode("utf-8", "replace"), "sha256").hex()[:32]
 
 
 def post_rows(
@@ -51,15 +49,19 @@ def post_rows(
     secret: bytes,
     now: datetime,
     implied: tuple[str, str] | None = None,
+    ordinals: Counter[str] | None = None,
 ) -> list[PostRow]:
     """Return the posts as rows: pseudonymised, timed, with a native id for every chat line.
 
-    `implied` is (subject key, via) of a board or group that is about one subject.
+    `implied` is (subject key, via) of a board or group that is about one subject. `ordinals` are
+    the equal lines met before, where a long Page comes here in parts.
     """
     rows = []
-    for post in with_ids(posts, site, secret):
-        post_site, native_id = post.site or site, str(post.native_id)
+    ordinals = Counter() if ordinals is None else ordinals
+    for post in posts:
+        post_site = post.site or site
         key = author_key(secret, post_site, post)
+        native_id = str(post.native_id or _line_id(post_site, key, post, ordinals))
         fetched = min(post.fetched_at or now, now)
         published, precision = _published(post, fetched)
         subject, via = _implied(post, implied)
@@ -72,12 +74,13 @@ def post_rows(
                 onsite=post.onsite, published_at=published,
                 published_precision=precision, fetched_at=fetched,
                 backfill=_is_backfill(post, published, fetched),
-                day_cn=int(f"{shanghai_day(published):%Y%m%d}"),
+                day_cn=_day_number(published),
                 subject_key=subject, subject_via=via,
                 thread_id=post.thread_id, floor=post.floor, url=post.url, outlet=post.outlet,
                 reply_to=post.quote.post_id if post.quote else None, views=post.views,
                 likes=post.likes, replies=post.replies, edited_at=post.edited_at,
-                deleted=post.deleted, hidden=post.hidden,
+                deleted=post.deleted, hidden=post.hidden, attachments=post.attachments,
+                syndicated_from=post.syndicated_from, state=post.state, answer=_answer(post),
                 says_when=post.fetched_at is not None,
             )
         )  # fmt: skip
@@ -87,33 +90,30 @@ def post_rows(
 def with_ids(posts: Sequence[ParsedPost], site: str, secret: bytes) -> list[ParsedPost]:
     """Return the posts, each line that has no native id with a derived one (design §4).
 
-    Equal lines of one second are told apart by their ordinal, so this needs the whole file.
+    Equal lines of one second are told apart by their ordinal: counted here, where the posts are
+    all there are, or by the reader of a long file (crawlers.ordinals) for all but the first.
     """
     ordinals: Counter[str] = Counter()
     return [
         post
         if post.native_id
-        else replace(post, native_id=_line_id(post.site or site, secret, post, ordinals))
+        else replace(post, native_id=_named(post, post.site or site, secret, ordinals))
         for post in posts
     ]
 
 
-def clean(text: str) -> str:
-    """Return text every sink can take: no lone surrogate, no control character (platform §6).
-
-    Line breaks and tabs stay; an escape sequence must never reach somebody's terminal.
-    """
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text.encode("utf-8", "replace").decode("utf-8").translate(_CONTROL)
+def _named(post: ParsedPost, site: str, secret: bytes, ordinals: Counter[str]) -> str:
+    return _line_id(site, author_key(secret, site, post), post, ordinals)
 
 
-def _line_id(site: str, secret: bytes, post: ParsedPost, ordinals: Counter[str]) -> str:
+def _line_id(site: str, key: str | None, post: ParsedPost, ordinals: Counter[str]) -> str:
     """Hash of group, second, sender key, text, ordinal among equals (design §4)."""
-    key = author_key(secret, site, post)
     second = int(post.published_at.timestamp()) if post.published_at else 0
     base = "\0".join((site, str(second), key or "", clean(post.text)))
-    ordinal = ordinals[base]
-    ordinals[base] += 1
+    ordinal = post.ordinal
+    if ordinal is None:
+        ordinal = ordinals[base]
+        ordinals[base] += 1
     return "h:" + hashlib.blake2b(f"{base}\0{ordinal}".encode(), digest_size=12).hexdigest()
 
 
@@ -122,6 +122,15 @@ def _published(post: ParsedPost, fetched: datetime) -> tuple[datetime, Precision
         return fetched, Precision.NONE
     # A site whose clock is ahead must not hide its posts from every window until then.
     return min(post.published_at, fetched), post.precision
+
+
+def _answer(post: ParsedPost) -> Answer | None:
+    return None if post.answer is None else replace(post.answer, text=clean(post.answer.text))
+
+
+def _day_number(at: datetime) -> int:
+    day = shanghai_day(at)
+    return day.year * 10_000 + day.month * 100 + day.day
 
 
 def _is_backfill(post: ParsedPost, published: datetime, fetched: datetime) -> bool:
@@ -154,8 +163,14 @@ def parsed_out(post: ParsedPost, *, site: str | None, kind: SourceKind, seq: int
         "fetched_at": iso_shanghai(post.fetched_at) if post.fetched_at else None,
         "edited_at": iso_shanghai(post.edited_at) if post.edited_at else None,
         "views": post.views, "replies": post.replies, "likes": post.likes,
-        "backfill": post.backfill, "hidden": post.hidden,
+        "backfill": post.backfill, "hidden": post.hidden, "state": post.state,
+        "attachments": list(post.attachments) or None, "syndicated_from": post.syndicated_from,
     }  # fmt: skip
+    if post.answer:
+        row["answer"] = {
+            "author": post.answer.author, "text": post.answer.text,
+            "at": iso_shanghai(post.answer.at) if post.answer.at else None,
+        }  # fmt: skip
     if post.quote:
         row["quote"] = {
             "author": post.quote.author, "post_id": post.quote.post_id, "text": post.quote.text,

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -31,15 +30,16 @@ BATCH = 512
 def parse(
     paths: list[str], *, format_name: str, mapping: dict[str, str]
 ) -> Iterator[dict[str, Any]]:
-    """Yield "Parsed out" rows of files; raises ParseError when a file cannot be read at all."""
+    """Yield "Parsed out" rows of files as they are read; ParseError where one cannot be read on."""
     for path in paths:
-        parsed = files.read(path, format_name=format_name, mapping=mapping)
-        rows = [
-            (post.line or 0, records.parsed_out(post, site=parsed.site, kind=parsed.kind, seq=seq))
-            for seq, post in enumerate(parsed.posts)
-        ]
-        rows += [(_line_of(bad), _error(bad)) for bad in parsed.bad]
-        yield from (row for _, row in sorted(rows, key=itemgetter(0)))
+        with files.reading(path, format_name=format_name, mapping=mapping) as opened:
+            seq = 0
+            for item in opened.items:
+                if isinstance(item, BadRecord):
+                    yield _error(item)
+                    continue
+                yield records.parsed_out(item, site=opened.site, kind=opened.kind, seq=seq)
+                seq += 1
 
 
 def analyse(

@@ -6,6 +6,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -68,23 +69,39 @@ def _do(app: App, crawls: "Crawls", name: str) -> None:
         ticks.done(connection, name, app.clock.now(), message)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Child:
+    """A crawl under way: its process, since when (monotonic seconds), whom it asks."""
+
+    process: subprocess.Popen[bytes]
+    started: float
+    host: str
+
+
 @dataclass(slots=True, kw_only=True)
 class Crawls:
     """The crawl children of this worker: one subprocess per crawl (platform §3)."""
 
     app: App
-    _running: dict[str, tuple[subprocess.Popen[bytes], float]] = field(default_factory=dict)
+    _running: dict[str, "_Child"] = field(default_factory=dict)
 
     def start_due(self) -> None:
-        """Start a child for every due source, as far as there is room."""
+        """Start a child for every due source, as far as there is room, one at a time for a host.
+
+        Two sources of one host together would ask it twice as fast as it was promised.
+        """
         with self.app.db.read() as connection:
             due = sources.due(connection, self.app.clock.now())
         for item in due:
-            if len(self._running) < MAX_CRAWLS and item.name not in self._running:
-                self._running[item.name] = (self._spawn(item.name), time.monotonic())
+            busy = {child.host for child in self._running.values()}
+            host = urlsplit(item.url).hostname or item.name
+            if len(self._running) < MAX_CRAWLS and host not in busy:
+                self._running[item.name] = _Child(
+                    process=self._spawn(item.name), started=time.monotonic(), host=host
+                )
 
     def _spawn(self, name: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "pipelines", "crawl", "--", name]
+        command = [sys.executable, "-m", "pipelines", "crawl", "--child", "--", name]
         with (self.app.settings.home / "crawl.log").open("ab") as log_file:
             return subprocess.Popen(  # noqa: S603 (our own interpreter and module)
                 command,
@@ -97,12 +114,13 @@ class Crawls:
     def mind(self) -> None:
         """Take note of ended children; kill one that exceeds its time and say so."""
         limit = self.app.settings.crawl_limit_seconds
-        for name, (process, started) in list(self._running.items()):
+        for name, child in list(self._running.items()):
+            process = child.process
             if process.poll() is not None:
                 del self._running[name]
                 if process.returncode not in (0, 1):  # 1 = ended and recorded by itself
                     self._failed(name, f"{name} 的采集进程异常退出（{process.returncode}）")
-            elif time.monotonic() - started > limit:
+            elif time.monotonic() - child.started > limit:
                 process.kill()
                 process.wait()
                 del self._running[name]
@@ -118,10 +136,10 @@ class Crawls:
 
     def stop(self) -> None:
         """End all children; what they had not settled is crawled again."""
-        for process, _ in self._running.values():
-            process.terminate()
-        for process, _ in self._running.values():
+        for child in self._running.values():
+            child.process.terminate()
+        for child in self._running.values():
             try:
-                process.wait(5)
+                child.process.wait(5)
             except subprocess.TimeoutExpired:
-                process.kill()
+                child.process.kill()

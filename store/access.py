@@ -64,12 +64,17 @@ ACTIONS: dict[str, Act] = {
     "subject-saved": Act.CONFIGURE,
     "recipients-saved": Act.CONFIGURE,
     "company-saved": Act.CONFIGURE,
+    "source-saved": Act.CONFIGURE,
+    "source-visit-asked": Act.CONFIGURE,
     # accounts
     "account-made": Act.MANAGE_ACCOUNTS,
     "account-changed": Act.MANAGE_ACCOUNTS,
     "account-disabled": Act.MANAGE_ACCOUNTS,
     "account-enabled": Act.MANAGE_ACCOUNTS,
     "password-changed": Act.VIEW,
+    # keys of other systems
+    "intake-key-made": Act.MANAGE_ACCOUNTS,
+    "intake-key-revoked": Act.MANAGE_ACCOUNTS,
 }
 
 

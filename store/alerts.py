@@ -24,6 +24,7 @@ from store.tables import (
     mention,
     post,
     revision,
+    source,
     subject,
 )
 
@@ -77,7 +78,7 @@ def save(
     """Write one outcome: alert, findings, posts, change row and audit; return (id, number)."""
     event_id, subject_id = ids
     if known is None:
-        number = _number(connection, now)
+        number = next_number(connection, now)
         key = connection.execute(
             insert(alert).values(
                 number=number, identity=identity(view.subject, view.event), event_id=event_id,
@@ -114,7 +115,8 @@ def _update(
     connection.execute(update(alert).where(alert.c.id == alert_id).values(**values))
 
 
-def _number(connection: Connection, now: datetime) -> str:
+def next_number(connection: Connection, now: datetime) -> str:
+    """Return the next warning number of the day, W-YYYYMMDD-nnnn."""
     prefix = f"W-{shanghai_day(now):%Y%m%d}-"
     used = connection.scalar(
         select(func.count()).select_from(alert).where(alert.c.number.startswith(prefix))
@@ -256,7 +258,8 @@ class AlertRow:
 
     id: int
     number: str
-    subject_id: int
+    #: None: it is about a source of no subject (数据中断), the whole company's business.
+    subject_id: int | None
     subject: str
     level: Level
     version: int
@@ -264,6 +267,8 @@ class AlertRow:
     opened_at: datetime
     identity: str
     event_id: int | None
+    #: Name of the source whose data are interrupted, None for an alert about posts.
+    source: str | None
     verdict: str | None
     verdict_by: str | None
     verdict_at: datetime | None
@@ -273,14 +278,16 @@ class AlertRow:
 def by_number(connection: Connection, number: str) -> AlertRow:
     """Return one alert; raises CaseError naming the number if there is none."""
     row = connection.execute(
-        select(alert, subject.c.name)
-        .join(subject, subject.c.id == alert.c.subject_id)
+        select(alert, subject.c.name, source.c.name.label("source"))
+        .outerjoin(subject, subject.c.id == alert.c.subject_id)
+        .outerjoin(source, source.c.id == alert.c.source_id)
         .where(alert.c.number == number)
     ).first()
     if row is None:
         raise CaseError(f"没有编号为 {number} 的预警：请在看板核对编号")
     return AlertRow(
-        id=row.id, number=row.number, subject_id=row.subject_id, subject=row.name,
+        id=row.id, number=row.number, subject_id=row.subject_id,
+        subject=row.name or row.source or "", source=row.source,
         level=Level(row.level), version=row.version, status=row.status,
         opened_at=row.opened_at, identity=row.identity, event_id=row.event_id,
         verdict=row.verdict, verdict_by=row.verdict_by,

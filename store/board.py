@@ -68,6 +68,8 @@ class Headline:
     #: The same hours of the day before, so that 09:00 is not compared with a whole day.
     yesterday: DayCount
     open_by_level: dict[str, int]
+    #: Open alerts about sources we cannot see (数据中断); they have no level of what was said.
+    interrupted: int
     clocks_running: int
     clocks_overdue: int
     sources_in_trouble: int
@@ -128,6 +130,8 @@ class AlertLine:
     voices: Voices
     clocks: tuple[Clock, ...]
     case_number: str | None
+    #: Name of the source whose data are interrupted (数据中断); None = it is about what was said.
+    source: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +202,14 @@ def headline(connection: Connection, actor: Actor, now: datetime) -> Headline:
         today=day_count(connection, ids, now),
         yesterday=day_count(connection, ids, now - timedelta(days=1)),
         open_by_level=_open_by_level(connection, ids),
+        interrupted=connection.scalar(
+            select(func.count()).where(
+                alert.c.status == "open",
+                alert.c.source_id.is_not(None),
+                of_subject(alert.c.subject_id, ids),
+            )
+        )
+        or 0,
         clocks_running=running,
         clocks_overdue=overdue,
         sources_in_trouble=connection.scalar(
@@ -248,7 +260,11 @@ def day_count(connection: Connection, ids: frozenset[int] | None, until: datetim
 def _open_by_level(connection: Connection, ids: frozenset[int] | None) -> dict[str, int]:
     rows = connection.execute(
         select(alert.c.level, func.count())
-        .where(alert.c.status == "open", of_subject(alert.c.subject_id, ids))
+        .where(
+            alert.c.status == "open",
+            alert.c.source_id.is_(None),
+            of_subject(alert.c.subject_id, ids),
+        )
         .group_by(alert.c.level)
     )
     return dict(rows.all())
@@ -367,9 +383,10 @@ def alerts(
     seen = access.subject_ids(connection, actor)
     wanted = alert.c.status.in_(status) if number is None else alert.c.number == number
     rows = connection.execute(
-        select(alert, subject.c.name, event.c.title)
+        select(alert, subject.c.name, event.c.title, source.c.name.label("source_name"))
         .join_from(alert, subject, subject.c.id == alert.c.subject_id, isouter=True)
         .join(event, event.c.id == alert.c.event_id, isouter=True)
+        .join(source, source.c.id == alert.c.source_id, isouter=True)
         .where(wanted, of_subject(alert.c.subject_id, seen))
         .order_by(alert.c.changed_at.desc())
         .limit(limit)
@@ -393,6 +410,7 @@ def alerts(
             voices=behind[row.id][1],
             clocks=tuple(c for c in counted if c.object == f"alert:{row.number}"),
             case_number=cased.get(row.id),
+            source=row.source_name,
         )
         for row in rows
     ]

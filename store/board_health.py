@@ -1,8 +1,10 @@
 """Read models of source health (来源健康) and of the pulse behind /healthz."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from statistics import median
 
 from sqlalchemy import ColumnElement, Connection, func, select
@@ -11,7 +13,8 @@ from domain.access import Act, Actor
 from domain.clock import shanghai_day
 from store import access
 from store.board import day_number, of_subject
-from store.tables import crawl, issue, outbox, post, source, tick
+from store.source_state import BY_HAND, INTERRUPTIONS
+from store.tables import alert, crawl, issue, outbox, post, source, subject, tick
 
 #: Newest posts looked at for the lag; more would not change the median, only the time it takes.
 LAG_SAMPLE = 20_000
@@ -36,6 +39,18 @@ class IssueLine:
     message: str
 
 
+class State(StrEnum):
+    """How a source stands, the worst that is true of it."""
+
+    OK = "ok"
+    #: No visit and no check has brought a post yet.
+    UNVERIFIED = "unverified"
+    INTERRUPTED = "interrupted"
+    REFUSED = "refused"
+    OFF = "off"
+    BY_HAND = "by-hand"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceLine:
     """One source as the health page lists it."""
@@ -52,12 +67,40 @@ class SourceLine:
     last_posts: int
     last_new: int
     last_message: str
+    #: Posts its visits of the last 24 hours handed over: what `min_posts` is compared with.
+    taken_day: int
     posts_today: int
     posts_week: int
     lag: Lag | None
     next_at: datetime | None
     issues: tuple[IssueLine, ...]
     basis: str | None
+    url: str
+    #: hot | normal | cold | wall, and why.
+    pace: str
+    pace_reason: str
+    #: When a visit or a check last brought what it promises; None = 未验证.
+    verified_at: datetime | None
+    #: Reason → pages or records refused for it in the last seven days.
+    rejected: dict[str, int]
+    #: Key of the subject the whole source is about, None = found in the texts.
+    subject: str | None
+    #: Number of its open 数据中断 alert.
+    alert: str | None
+
+    @property
+    def state(self) -> State:
+        """Return how it stands."""
+        codes = {line.code for line in self.issues}
+        if not self.enabled:
+            return State.OFF
+        if self.last_outcome == "blocked" or "blocked" in codes:
+            return State.REFUSED
+        if self.alert or codes & set(INTERRUPTIONS):
+            return State.INTERRUPTED
+        if self.engine in BY_HAND:
+            return State.BY_HAND
+        return State.OK if self.verified_at else State.UNVERIFIED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,12 +125,17 @@ class Pulse:
 def sources(connection: Connection, actor: Actor, now: datetime) -> list[SourceLine]:
     """Return the sources this person may see, those in trouble first."""
     rows = connection.execute(
-        select(source).where(_visible(connection, actor)).order_by(source.c.name)
+        select(source, subject.c.key.label("subject_key"))
+        .outerjoin(subject, subject.c.id == source.c.subject_id)
+        .where(_visible(connection, actor))
+        .order_by(source.c.name)
     ).all()
+    alerted = _alerted(connection)
     last = _last_crawls(connection)
     today, week = _volumes(connection, now)
     lags = _lags(connection, now)
     troubles = issues(connection, actor)
+    rejected, taken = _rejected(connection, now), _taken(connection, now)
     lines = []
     for row in rows:
         visit = last.get(row.id)
@@ -105,15 +153,32 @@ def sources(connection: Connection, actor: Actor, now: datetime) -> list[SourceL
                 last_posts=visit.posts if visit else 0,
                 last_new=visit.new_posts if visit else 0,
                 last_message=visit.message if visit else "",
+                taken_day=taken.get(row.id, 0),
                 posts_today=today.get(row.id, 0),
                 posts_week=week.get(row.id, 0),
                 lag=lags.get(row.id),
                 next_at=row.next_check_at,
                 issues=tuple(line for line in troubles if line.source == row.name),
                 basis=row.basis,
+                url=row.url,
+                pace=row.pace,
+                pace_reason=row.pace_reason or "",
+                verified_at=row.verified_at,
+                rejected=rejected.get(row.id, {}),
+                subject=row.subject_key,
+                alert=alerted.get(row.id),
             )
         )
     return sorted(lines, key=lambda line: (not line.issues, line.name))
+
+
+def _alerted(connection: Connection) -> dict[int, str]:
+    rows = connection.execute(
+        select(alert.c.source_id, alert.c.number).where(
+            alert.c.status == "open", alert.c.source_id.is_not(None)
+        )
+    )
+    return {row.source_id: row.number for row in rows}
 
 
 def source_names(connection: Connection, actor: Actor) -> list[str]:
@@ -176,6 +241,28 @@ def _volumes(connection: Connection, now: datetime) -> tuple[dict[int, int], dic
         if number == today:
             day[source_id] = count
     return day, week
+
+
+def _rejected(connection: Connection, now: datetime) -> dict[int, dict[str, int]]:
+    rows = connection.execute(
+        select(crawl.c.source_id, crawl.c.rejected).where(
+            crawl.c.started_at > now - timedelta(days=7)
+        )
+    )
+    found: dict[int, Counter[str]] = {}
+    for source_id, counts in rows:
+        if counts:
+            found.setdefault(source_id, Counter()).update(counts)
+    return {source_id: dict(counts.most_common()) for source_id, counts in found.items()}
+
+
+def _taken(connection: Connection, now: datetime) -> dict[int, int]:
+    rows = connection.execute(
+        select(crawl.c.source_id, func.sum(crawl.c.posts))
+        .where(crawl.c.started_at > now - timedelta(days=1))
+        .group_by(crawl.c.source_id)
+    )
+    return {row[0]: int(row[1] or 0) for row in rows}
 
 
 def _lags(connection: Connection, now: datetime) -> dict[int, Lag]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, insert, select
 from domain.level import Level
 from store import pushes
 from store.outbox import called_back
-from store.tables import alert, clock, daily, outbox, silence, subject
+from store.tables import alert, clock, daily, outbox, silence, source, subject
 
 NAME = "brief"
 Item = TypeVar("Item", "AlertItem", "ClockItem")
@@ -54,14 +54,16 @@ class AlertItem:
 def open_alerts(connection: Connection) -> list[AlertItem]:
     """Return all open alerts, the grave first, then the newer."""
     rows = connection.execute(
-        select(alert, subject.c.name)
+        select(alert, subject.c.name, source.c.name.label("source"))
         .outerjoin(subject, subject.c.id == alert.c.subject_id)
+        .outerjoin(source, source.c.id == alert.c.source_id)
         .where(alert.c.status == "open")
     )
     found = [
         AlertItem(
             number=row.number, version=row.version, subject_id=row.subject_id,
-            subject=row.name or "未归属", level=Level(row.level), verdict=row.verdict,
+            subject=f"{row.source}（数据中断）" if row.source else row.name or "未归属",
+            level=Level(row.level), verdict=row.verdict,
             opened_at=row.opened_at, alert_id=row.id,
         )
         for row in rows

@@ -26,7 +26,10 @@ BUSY_TIMEOUT = 30
 #: between two bulk transactions: a click then waited until the last bulk writer was done.
 LOCK_POLL = 0.002
 #: Seconds a bulk writer stands back after each transaction: the gap for clicks and other bulk.
+#: What it does meanwhile without the database (reading, hashing) is part of the gap.
 STAND_BACK = 0.005
+#: Lock file → when this process last let go of it.
+_LET_GO: dict[Path, float] = {}
 _CONNECT: dict[str, dict[str, Any]] = {"sqlite": {"timeout": BUSY_TIMEOUT}, "postgresql": {}}
 _ADDRESSES = "请用 sqlite:///绝对路径 或 postgresql://用户@主机/库名，不设则用数据目录中的 SQLite"
 #: SQLite's primary result codes that are not our doing, and what to do about each.
@@ -63,14 +66,18 @@ class Database:
                 yield connection
 
     @contextmanager
-    def write(self, *, bulk: bool = False) -> Iterator[Connection]:
+    def write(self, *, bulk: bool = False, durable: bool = True) -> Iterator[Connection]:
         """Yield a connection that commits at the end; `bulk` queues behind other bulk writers.
+
+        Without `durable` a power cut may take the commit back, as long as no durable one followed:
+        for the parts of a file that is recorded as finished by a durable one.
 
         SQLite has no fair queue: without the lock file a click beside two bulk writers waits
         seconds (platform §2).
         """
         with _queued(self._lock_path if bulk else None), self.engine.connect() as connection:
             connection.info["mode"] = "IMMEDIATE"
+            connection.info["durable"] = durable
             with connection.begin():
                 yield connection
 
@@ -133,8 +140,12 @@ def _sqlite_begin(connection: Connection) -> None:
     # A transaction that reads and then writes fails at once if another commit came between,
     # whatever the timeout (platform §2); so writers take the lock first.
     mode = connection.info.get("mode", "IMMEDIATE")
-    if mode == "IMMEDIATE" and _taken(connection):
-        return
+    if mode == "IMMEDIATE":
+        raw: Any = connection.connection.dbapi_connection
+        level = "FULL" if connection.info.get("durable", True) else "NORMAL"
+        raw.execute(f"PRAGMA synchronous={level}")
+        if _taken(connection):
+            return
     connection.exec_driver_sql(f"BEGIN {mode}")
 
 
@@ -164,6 +175,11 @@ def _queued(path: Path | None) -> Iterator[None]:
     if path is None:
         yield
         return
-    with FileLock(path, poll_interval=LOCK_POLL):
-        yield
-    time.sleep(STAND_BACK)
+    gap = time.monotonic() - _LET_GO.get(path, 0.0)
+    if gap < STAND_BACK:
+        time.sleep(STAND_BACK - gap)
+    try:
+        with FileLock(path, poll_interval=LOCK_POLL):
+            yield
+    finally:
+        _LET_GO[path] = time.monotonic()

@@ -1,14 +1,15 @@
 """Posts, revisions and what is seen of them; a batch is stored with a fixed number of queries."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, text, tuple_, update
+from sqlalchemy import Connection, Integer, bindparam, func, insert, select, text, update
 
+from domain.post import Answer, ThreadCount
 from store import search, subjects
-from store.tables import post, post_count, post_seen, revision, source
+from store.tables import post, post_count, post_seen, public_reply, revision, source
 from store.types import UtcDateTime
 
 #: Parameters of one IN list; SQLite's limit is far higher, readability of logs is not.
@@ -52,6 +53,10 @@ class PostRow:
     edited_at: datetime | None = None
     deleted: bool = False
     hidden: str | None = None
+    syndicated_from: str | None = None
+    attachments: tuple[str, ...] = ()
+    state: str | None = None
+    answer: Answer | None = None
     #: Whether the record itself says when it was fetched (else `fetched_at` is ingest's now).
     says_when: bool = False
 
@@ -66,9 +71,16 @@ class Stored:
 
 
 def put(
-    connection: Connection, rows: Sequence[PostRow], *, source_id: int, evidence_id: int | None
+    connection: Connection,
+    rows: Sequence[PostRow],
+    *,
+    source_id: int,
+    keep: Callable[[Sequence[PostRow]], Sequence[int | None]],
 ) -> Stored:
     """Store posts and revisions; known posts with the same content change nothing (B-ID2).
+
+    `keep` stores the evidence of the posts that have a revision to prove, and returns the id for
+    each of them; it is not asked when there is none.
 
     A content the post never had is a new revision. One it had before is news only when it was
     fetched after the last revision, as when an author takes an edit back; a line of a file that
@@ -81,9 +93,9 @@ def put(
     if new:
         known_subjects = subjects.ids(connection)
         connection.execute(
-            insert(post), [_post_values(row, source_id, known_subjects) for row in new]
+            insert(post), _lean([_post_values(row, source_id, known_subjects) for row in new])
         )
-        known |= _known(connection, new)
+        known |= {key: _Kept(id=i) for i, key in _ids(connection, new).items()}
     changed = [
         row
         for row in rows
@@ -92,11 +104,18 @@ def put(
     if changed:
         connection.execute(
             insert(revision),
-            [_revision_values(row, known[row.site, row.native_id], evidence_id) for row in changed],
+            _lean(
+                [
+                    _revision_values(row, known[row.site, row.native_id], evidence_id)
+                    for row, evidence_id in zip(changed, keep(changed), strict=True)
+                ]
+            ),
         )
     fresh = {(row.site, row.native_id) for row in new}
-    _see(connection, rows, known, source_id)
+    _see(connection, rows, known, fresh, source_id)
     _count(connection, rows, known)
+    _official(connection, rows, known)
+    _renumber(connection, [row for row in rows if (row.site, row.native_id) not in fresh], known)
     for row in changed:
         if (row.site, row.native_id) not in fresh:
             gone = row.fetched_at if row.deleted else None  # a post that is back is not deleted
@@ -137,23 +156,12 @@ def _is_dated(connection: Connection, source_id: int) -> bool:
 
 def _known(connection: Connection, rows: Sequence[PostRow]) -> dict[tuple[str, str], _Kept]:
     """Return (site, native id) → the stored post."""
-    found: dict[tuple[str, str], _Kept] = {}
-    keys = [(row.site, row.native_id) for row in rows]
-    for start in range(0, len(keys), _CHUNK):
-        ids = {
-            row.id: (row.site, row.native_id)
-            for row in connection.execute(
-                select(post.c.id, post.c.site, post.c.native_id).where(
-                    tuple_(post.c.site, post.c.native_id).in_(keys[start : start + _CHUNK])
-                )
-            )
-        }
-        found |= {key: _Kept(id=i) for i, key in ids.items()}
-        for last in connection.execute(
-            select(revision.c.post_id, revision.c.n, revision.c.content_hash, revision.c.fetched_at)
-            .where(revision.c.post_id.in_(ids))
-            .order_by(revision.c.post_id, revision.c.n)
-        ):
+    ids = _ids(connection, rows)
+    found = {key: _Kept(id=i) for i, key in ids.items()}
+    numbers = list(ids)
+    for start in range(0, len(numbers), _CHUNK):
+        part = numbers[start : start + _CHUNK]
+        for last in connection.execute(_REVISIONS, {"ids": part}):
             key = ids[last.post_id]
             found[key] = _Kept(
                 id=last.post_id, n=last.n, head=last.content_hash, head_at=last.fetched_at,
@@ -162,11 +170,64 @@ def _known(connection: Connection, rows: Sequence[PostRow]) -> dict[tuple[str, s
     return found
 
 
+_NUMBERS = ("views", "likes", "replies")
+#: Built once: making a statement of 400 pairs anew took longer than asking it.
+_IDS = select(post.c.id, post.c.native_id).where(
+    post.c.site == bindparam("of_site"), post.c.native_id.in_(bindparam("keys", expanding=True))
+)
+_REVISIONS = (
+    select(revision.c.post_id, revision.c.n, revision.c.content_hash, revision.c.fetched_at)
+    .where(revision.c.post_id.in_(bindparam("ids", expanding=True)))
+    .order_by(revision.c.post_id, revision.c.n)
+)
+_FLOORS = select(post.c.id, post.c.floor).where(post.c.id.in_(bindparam("ids", expanding=True)))
+_NEWEST = (
+    select(post_count.c.post_id, func.max(post_count.c.at).label("at"))
+    .where(post_count.c.post_id.in_(bindparam("ids", expanding=True)))
+    .group_by(post_count.c.post_id)
+    .subquery()
+)
+_COUNTS = select(
+    post_count.c.post_id, post_count.c.at, post_count.c.views, post_count.c.likes,
+    post_count.c.replies,
+).join(
+    _NEWEST, (_NEWEST.c.post_id == post_count.c.post_id) & (_NEWEST.c.at == post_count.c.at)
+)  # fmt: skip
+_SEEN_FRESH = insert(post_seen).from_select(
+    ["post_id", "source_id", "first_at"],
+    select(post.c.id, bindparam("of", type_=Integer), post.c.fetched_at).where(
+        post.c.id.in_(bindparam("ids", expanding=True))
+    ),
+)
+
+
+def _ids(connection: Connection, rows: Sequence[PostRow]) -> dict[int, tuple[str, str]]:
+    """Return post id → (site, native id) of those that are stored."""
+    by_site: dict[str, list[str]] = {}
+    for row in rows:
+        by_site.setdefault(row.site, []).append(row.native_id)
+    return {
+        found.id: (site, found.native_id)
+        for site, keys in by_site.items()
+        for start in range(0, len(keys), _CHUNK)
+        for found in connection.execute(
+            _IDS, {"of_site": site, "keys": keys[start : start + _CHUNK]}
+        )
+    }
+
+
+def _lean(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out the columns that are empty in every row: binding them took half of the time."""
+    used = [name for name in rows[0] if any(row[name] not in (None, []) for row in rows)]
+    return [{name: row[name] for name in used} for row in rows]
+
+
 def _post_values(row: PostRow, source_id: int, subject_ids: dict[str, int]) -> dict[str, Any]:
     return {
         "site": row.site, "native_id": row.native_id, "source_id": source_id, "kind": row.kind,
         "message_kind": row.message_kind, "thread_id": row.thread_id, "floor": row.floor,
         "url": row.url, "outlet": row.outlet, "author_key": row.author_key,
+        "syndicated_from": row.syndicated_from, "state": row.state,
         "household_key": row.household_key, "onsite": row.onsite,
         "subject_id": subject_ids.get(row.subject_key or ""),
         "subject_via": row.subject_via if row.subject_key in subject_ids else None,
@@ -182,7 +243,7 @@ def _revision_values(row: PostRow, kept: _Kept, evidence_id: int | None) -> dict
         "post_id": kept.id, "n": kept.n + 1, "title": row.title, "text": row.text,
         "content_hash": row.content_hash, "edited_at": row.edited_at,
         "fetched_at": row.fetched_at, "deleted": row.deleted, "hidden": row.hidden,
-        "evidence_id": evidence_id,
+        "attachments": list(row.attachments), "evidence_id": evidence_id,
     }  # fmt: skip
 
 
@@ -190,21 +251,28 @@ def _see(
     connection: Connection,
     rows: Sequence[PostRow],
     known: dict[tuple[str, str], _Kept],
+    fresh: set[tuple[str, str]],
     source_id: int,
 ) -> None:
-    ids = {known[row.site, row.native_id].id: row.fetched_at for row in rows}
-    if not ids:
+    if fresh:  # one statement: what is new was seen when it was fetched
+        connection.execute(_SEEN_FRESH, {"of": source_id, "ids": [known[key].id for key in fresh]})
+    old = {
+        known[row.site, row.native_id].id: row.fetched_at
+        for row in rows
+        if (row.site, row.native_id) not in fresh
+    }
+    if not old:
         return
     seen = set(
         connection.scalars(
             select(post_seen.c.post_id).where(
-                post_seen.c.post_id.in_(ids), post_seen.c.source_id == source_id
+                post_seen.c.post_id.in_(old), post_seen.c.source_id == source_id
             )
         )
     )
     missing = [
         {"post_id": i, "source_id": source_id, "first_at": at}
-        for i, at in ids.items()
+        for i, at in old.items()
         if i not in seen
     ]
     if missing:
@@ -217,24 +285,111 @@ def _count(
     known: dict[tuple[str, str], _Kept],
 ) -> None:
     """Keep views, likes and replies as a time series: a row only when a number changed."""
-    for row in rows:
-        if row.views is None and row.likes is None and row.replies is None:
-            continue
-        post_id = known[row.site, row.native_id].id
-        last = connection.execute(
-            select(post_count.c.views, post_count.c.likes, post_count.c.replies, post_count.c.at)
-            .where(post_count.c.post_id == post_id)
-            .order_by(post_count.c.at.desc())
-            .limit(1)
-        ).first()
-        now = (row.views, row.likes, row.replies)
+    counted = {
+        known[row.site, row.native_id].id: row
+        for row in rows
+        if not (row.views is None and row.likes is None and row.replies is None)
+    }
+    if not counted:
+        return
+    last = {found.post_id: found for found in connection.execute(_COUNTS, {"ids": list(counted)})}
+    changed = []
+    for post_id, row in counted.items():
+        now, before = (row.views, row.likes, row.replies), last.get(post_id)
         # What was fetched no later than the last numbers (an old file again) tells nothing new.
-        if last is None or (last.at < row.fetched_at and tuple(last)[:3] != now):
-            numbers = {"views": row.views, "likes": row.likes, "replies": row.replies}
+        if before is None or (before.at < row.fetched_at and tuple(before)[2:] != now):
+            numbers = dict(zip(_NUMBERS, now, strict=True))
+            changed.append({"post_id": post_id, "at": row.fetched_at, **numbers})
+    if changed:
+        connection.execute(insert(post_count), changed)
+        connection.execute(
+            update(post)
+            .where(post.c.id == bindparam("of_post"))
+            .values({name: bindparam(name) for name in _NUMBERS}),
+            [
+                {"of_post": one["post_id"], **{name: one[name] for name in _NUMBERS}}
+                for one in changed
+            ],
+        )
+
+
+def put_counts(
+    connection: Connection, site: str, counts: Sequence[ThreadCount], at: datetime
+) -> int:
+    """Keep what a list tells of its threads' counts at their first posts; return the rows added."""
+    told = {item.thread_id: item for item in counts}
+    last = select(func.max(post_count.c.at)).where(post_count.c.post_id == post.c.id)
+    rows = connection.execute(
+        select(
+            post.c.id, post.c.thread_id, post.c.views, post.c.replies,
+            last.scalar_subquery().label("last_at"),
+        ).where(post.c.site == site, post.c.thread_id.in_(told), post.c.floor == 1)
+    ).all()  # fmt: skip
+    changed = [
+        {"post_id": row.id, "at": at, "views": item.views, "replies": item.replies}
+        for row in rows
+        for item in (told[row.thread_id],)
+        if (row.views, row.replies) != (item.views, item.replies)
+        and (row.last_at is None or row.last_at < at)
+    ]
+    if changed:
+        connection.execute(insert(post_count), changed)
+        connection.execute(
+            update(post)
+            .where(post.c.id == bindparam("post_id"))
+            .values(views=bindparam("views"), replies=bindparam("replies")),
+            [{key: item[key] for key in ("post_id", "views", "replies")} for item in changed],
+        )
+    return len(changed)
+
+
+def _renumber(
+    connection: Connection, rows: Sequence[PostRow], known: dict[tuple[str, str], _Kept]
+) -> None:
+    """Let known posts stand at the floor where they were seen last: floors move (collection §0)."""
+    floors = {known[row.site, row.native_id].id: row.floor for row in rows if row.floor}
+    if not floors:
+        return
+    moved = [
+        {"of_post": found.id, "now_at": floors[found.id]}
+        for found in connection.execute(_FLOORS, {"ids": list(floors)})
+        if found.floor != floors[found.id]
+    ]
+    if moved:
+        connection.execute(
+            update(post).where(post.c.id == bindparam("of_post")).values(floor=bindparam("now_at")),
+            moved,
+        )
+
+
+def _official(
+    connection: Connection, rows: Sequence[PostRow], known: dict[tuple[str, str], _Kept]
+) -> None:
+    """Keep how far the authority is, and each different answer it gave in public (AD-11)."""
+    for row in rows:
+        post_id = known[row.site, row.native_id].id
+        if row.state is not None:
             connection.execute(
-                insert(post_count).values(post_id=post_id, at=row.fetched_at, **numbers)
+                update(post)
+                .where(post.c.id == post_id, post.c.state.is_distinct_from(row.state))
+                .values(state=row.state)
             )
-            connection.execute(update(post).where(post.c.id == post_id).values(**numbers))
+        if row.answer is None:
+            continue
+        same = select(public_reply.c.id).where(
+            public_reply.c.post_id == post_id, public_reply.c.text == row.answer.text
+        )
+        if connection.scalar(same) is None:
+            connection.execute(
+                insert(public_reply).values(
+                    post_id=post_id,
+                    author=row.answer.author[:128],
+                    text=row.answer.text,
+                    url=row.url,
+                    at=row.answer.at or row.fetched_at,
+                    entered_by="采集",
+                )
+            )
 
 
 def since(connection: Connection, site: str, prefix: str, at: datetime) -> int | None:

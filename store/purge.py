@@ -1,4 +1,7 @@
-"""Purge (到期清除): private texts without a basis, or past their end date, are erased (A12, N-06).
+"""Purge (到期清除): private texts without a basis, past their end, or irrelevant (A12, N-06).
+
+Irrelevant is a group message that is about nothing watched and stands near nothing that is: six or
+more lines away from every relevant one of its group. It goes after 30 days, whatever its basis.
 
 Erased in this database: title, text, labels' notes, what analyses quote, the search index, event
 titles and the quotes in queued and sent messages. The keys of who wrote become throw-away ones
@@ -12,7 +15,7 @@ channel's `outbox.log`, backups.
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -22,6 +25,8 @@ from sqlalchemy import (
     Connection,
     and_,
     bindparam,
+    case,
+    false,
     func,
     insert,
     or_,
@@ -29,12 +34,14 @@ from sqlalchemy import (
     update,
 )
 
+from config import retention
 from domain.clock import say_time
 from store import analyses, search
 from store.analyses import PURGED
 from store.report_posts import lacks_basis
 from store.tables import (
     analysis,
+    complaint,
     daily,
     event,
     finding,
@@ -50,6 +57,10 @@ from store.tables import (
 
 #: Private material without provider and basis is kept for so long (A12 privacy 2).
 WITHOUT_BASIS = timedelta(days=30)
+#: Group messages that have nothing to do with what is watched are kept for so long.
+IRRELEVANT = timedelta(days=30)
+#: Lines before and after a relevant message that are kept with it, for its sense.
+NEIGHBOURS = 5
 #: What stands in a message where its quote was.
 GONE = "（原话已按期清除）"
 NAME = "purge"
@@ -75,7 +86,7 @@ def overdue(
     rows = connection.execute(
         select(post.c.id, source.c.name)
         .join(source, source.c.id == post.c.source_id)
-        .where(_over(now, today))
+        .where(_over(connection, now, today))
         .order_by(post.c.id)
         .limit(limit)
     )
@@ -96,7 +107,7 @@ def coming(connection: Connection, now: datetime, today: date, ahead: timedelta)
     rows = connection.execute(
         select(source.c.name, func.count(post.c.id).label("n"), lacks_basis().label("lacks"))
         .join(source, source.c.id == post.c.source_id)
-        .where(_over(now + ahead, today + ahead))
+        .where(_over(connection, now + ahead, today + ahead))
         .group_by(source.c.id)
         .order_by(source.c.name)
     )
@@ -114,9 +125,36 @@ def announced(connection: Connection, code: str) -> list[str]:
     return list(rows)
 
 
-def _over(now: datetime, today: date) -> ColumnElement[bool]:
+def _over(connection: Connection, now: datetime, today: date) -> ColumnElement[bool]:
     """Say of `post` and `source`: private, its time is over by then, and there is still text."""
-    kept = (
+    over = or_(
+        lacks_basis() & (post.c.fetched_at <= now - WITHOUT_BASIS),
+        func.nullif(source.c.ends_on, "") < today.isoformat(),
+        _aged(connection, now),
+    )
+    return and_(source.c.kind == "group", over, _has_text())
+
+
+def _aged(connection: Connection, now: datetime) -> ColumnElement[bool]:
+    """Say of `post`: older than the retention class of its source allows."""
+    known = retention.classes()
+    groups = connection.execute(
+        select(source.c.id, source.c.options).where(source.c.kind == "group")
+    )
+    limits = {row.id: known.get(str(row.options.get("retention") or "")) for row in groups}
+    return or_(
+        false(),
+        *(
+            and_(post.c.source_id == number, post.c.fetched_at <= now - timedelta(days=kind.days))
+            for number, kind in limits.items()
+            if kind is not None and kind.days is not None
+        ),
+    )
+
+
+def _has_text() -> ColumnElement[bool]:
+    """Say of `post`: there is still something of it to erase."""
+    return (
         select(revision.c.id)
         .where(
             revision.c.post_id == post.c.id,
@@ -124,11 +162,61 @@ def _over(now: datetime, today: date) -> ColumnElement[bool]:
         )
         .exists()
     )
-    over = or_(
-        lacks_basis() & (post.c.fetched_at <= now - WITHOUT_BASIS),
-        func.nullif(source.c.ends_on, "") < today.isoformat(),
+
+
+def irrelevant(connection: Connection, now: datetime) -> list[tuple[int, int]]:
+    """Return (post id, source id) of the group messages that are irrelevant and 30 days old.
+
+    One pass over the group posts in the order of their talk; lines not analysed yet count as
+    relevant, so that they and their neighbours stay until it is known.
+    """
+    weight = case((_is_relevant(), 1), else_=0).label("weight")
+    near = func.max(weight).over(
+        partition_by=post.c.site, order_by=(post.c.published_at, post.c.id),
+        rows=(-NEIGHBOURS, NEIGHBOURS),
+    )  # fmt: skip
+    talk = (
+        select(post.c.id, post.c.source_id, post.c.fetched_at, near.label("near"))
+        .join(source, source.c.id == post.c.source_id)
+        .where(source.c.kind == "group")
+        .subquery()
     )
-    return and_(source.c.kind == "group", over, kept)
+    rows = connection.execute(
+        select(talk.c.id, talk.c.source_id)
+        .join(post, post.c.id == talk.c.id)
+        .where(talk.c.near == 0, talk.c.fetched_at <= now - IRRELEVANT, _has_text())
+    )
+    return [(row.id, row.source_id) for row in rows]
+
+
+def still_irrelevant(connection: Connection, post_ids: Sequence[int]) -> list[int]:
+    """Return those of the posts that nobody labelled and nothing found relevant meanwhile."""
+    return list(
+        connection.scalars(
+            select(post.c.id).where(post.c.id.in_(post_ids), ~_is_relevant()).order_by(post.c.id)
+        )
+    )
+
+
+def _is_relevant() -> ColumnElement[bool]:
+    """Say of `post`: it counts, somebody looked after it, or nobody knows yet."""
+    of_post = post.c.id
+    labelled = select(label.c.id).join(revision, revision.c.id == label.c.revision_id)
+    return or_(
+        post.c.onsite.is_not(None),
+        select(analysis.c.id).where(analysis.c.post_id == of_post, analysis.c.relevant).exists(),
+        select(mention.c.id).where(mention.c.post_id == of_post, mention.c.relevant).exists(),
+        labelled.where(revision.c.post_id == of_post, label.c.undone_at.is_(None)).exists(),
+        select(finding_post.c.post_id).where(finding_post.c.post_id == of_post).exists(),
+        select(complaint.c.id).where(complaint.c.post_id == of_post).exists(),
+        ~select(analysis.c.id).where(analysis.c.post_id == of_post).exists(),
+    )
+
+
+def names_of(connection: Connection, source_ids: Iterable[int]) -> dict[int, str]:
+    """Return source id → name."""
+    rows = connection.execute(select(source.c.id, source.c.name).where(source.c.id.in_(source_ids)))
+    return {row.id: row.name for row in rows}
 
 
 def erase(connection: Connection, post_ids: list[int], salt: bytes) -> None:
@@ -184,11 +272,32 @@ def _codes(details: dict[str, Any]) -> dict[str, Any]:
 
 
 def _forget_who(connection: Connection, post_ids: list[int], salt: bytes) -> None:
-    for column in (post.c.author_key, post.c.household_key):
-        mine = post.c.id.in_(post_ids)
-        for key in connection.scalars(select(column).where(mine, column.is_not(None)).distinct()):
-            fresh = hashlib.blake2b(key.encode(), key=salt, digest_size=12).hexdigest()
-            connection.execute(update(post).where(mine, column == key).values({column.name: fresh}))
+    rows = connection.execute(
+        select(post.c.id, post.c.author_key, post.c.household_key).where(
+            post.c.id.in_(post_ids),
+            or_(post.c.author_key.is_not(None), post.c.household_key.is_not(None)),
+        )
+    ).all()
+    if rows:
+        connection.execute(
+            update(post)
+            .where(post.c.id == bindparam("row"))
+            .values(author_key=bindparam("author"), household_key=bindparam("home")),
+            [
+                {
+                    "row": row.id,
+                    "author": _forgotten(row.author_key, salt),
+                    "home": _forgotten(row.household_key, salt),
+                }
+                for row in rows
+            ],
+        )
+
+
+def _forgotten(key: str | None, salt: bytes) -> str | None:
+    return None if key is None else hashlib.blake2b(
+        key.encode(), key=salt, digest_size=12
+    ).hexdigest()  # fmt: skip
 
 
 def _blank_quotes(connection: Connection, post_ids: Sequence[int]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from domain.errors import FactsError
 from domain.post import Mark, SourceKind
@@ -88,6 +88,16 @@ def all_sources(connection: Connection) -> list[Source]:
     return [_source(row) for row in rows]
 
 
+def everything(connection: Connection) -> list[Source]:
+    """Return every source, switched off and brought by hand included, by name."""
+    rows = connection.execute(
+        select(source, subject.c.key.label("subject_key"))
+        .outerjoin(subject, subject.c.id == source.c.subject_id)
+        .order_by(source.c.name)
+    )
+    return [_source(row) for row in rows]
+
+
 def due(connection: Connection, now: datetime) -> list[Source]:
     """Return the sources to visit now."""
     names = set(connection.scalars(select(source.c.name).where(source.c.next_check_at <= now)))
@@ -123,6 +133,32 @@ def start_crawl(connection: Connection, name: str, now: datetime) -> int:
         insert(crawl).values(source_id=source_id, started_at=now, outcome="running")
     )
     return inserted_id(row)
+
+
+def last_started(connection: Connection, source_id: int) -> datetime | None:
+    """Return when the last visit of a source began."""
+    found: datetime | None = connection.scalar(
+        select(func.max(crawl.c.started_at)).where(crawl.c.source_id == source_id)
+    )
+    return found
+
+
+def next_check(connection: Connection, source_id: int) -> datetime | None:
+    """Return when a source is to be visited next."""
+    found: datetime | None = connection.scalar(
+        select(source.c.next_check_at).where(source.c.id == source_id)
+    )
+    return found
+
+
+def running_crawl(connection: Connection, source_id: int) -> int | None:
+    """Return the id of the crawl of this source that is under way, None if there is none."""
+    found: int | None = connection.scalar(
+        select(func.max(crawl.c.id)).where(
+            crawl.c.source_id == source_id, crawl.c.outcome == "running"
+        )
+    )
+    return found
 
 
 def finish_crawl(
@@ -225,23 +261,32 @@ def close_issues(connection: Connection, source_name: str, code: str, now: datet
 
 def settle(connection: Connection, source_id: int, marks: Sequence[Mark], now: datetime) -> None:
     """Remember marks in the caller's transaction, replacing what was known under their keys."""
-    for mark in marks:
-        row = crawl_mark.c.source_id == source_id, crawl_mark.c.key == mark.key[:256]
-        changed = connection.execute(
-            update(crawl_mark)
-            .where(*row)
-            .values(state=mark.state, settled_at=now, due_at=mark.due_at)
-        )
-        if not changed.rowcount:
-            connection.execute(
-                insert(crawl_mark).values(
-                    source_id=source_id,
-                    key=mark.key[:256],
-                    state=mark.state,
-                    settled_at=now,
-                    due_at=mark.due_at,
-                )  # fmt: skip
+    told = {mark.key[:256]: mark for mark in marks}
+    if not told:
+        return
+    known = set(
+        connection.scalars(
+            select(crawl_mark.c.key).where(
+                crawl_mark.c.source_id == source_id, crawl_mark.c.key.in_(told)
             )
+        )
+    )
+    values = {
+        key: {"state": mark.state, "settled_at": now, "due_at": mark.due_at}
+        for key, mark in told.items()
+    }
+    if known:
+        connection.execute(
+            update(crawl_mark).where(
+                crawl_mark.c.source_id == source_id, crawl_mark.c.key == bindparam("of_key")
+            ),
+            [{"of_key": key, **values[key]} for key in told if key in known],
+        )
+    if new := [key for key in told if key not in known]:
+        connection.execute(
+            insert(crawl_mark),
+            [{"source_id": source_id, "key": key, **values[key]} for key in new],
+        )
 
 
 class StoredCrawlMemory:

@@ -99,10 +99,11 @@ def merge(
         raise CaseError(
             f"{number} 与 {into} 不是同一监测对象：不同项目的同类问题请看“其他项目同类问题”，不合并"
         )
-    if row.event_id is None or target.event_id is None:
+    subject_id = row.subject_id
+    if row.event_id is None or target.event_id is None or subject_id is None:
         raise CaseError("只有事件预警可以合并")
     _not_a_case(connection, row, f"不能并入别的预警；可以反过来把 {into} 并入它")
-    events.merge(connection, row.event_id, row.subject_id, target.event_id, actor.name, now)
+    events.merge(connection, row.event_id, subject_id, target.event_id, actor.name, now)
     note = {"into": into, "before": _verdict(row)}
     _append(connection, number, "merged", actor, now, reason or f"并入 {into}", seen, note)
     _append(
@@ -112,7 +113,7 @@ def merge(
     connection.execute(update(alert).where(alert.c.id == row.id).values(merged_into=target.id))
     _close(connection, row, "merged", f"并入 {into}", actor, now)
     clocks.stop(connection, f"alert:{number}", "triaged", actor.name, now)
-    dirty.add_events(connection, {(target.event_id, target.subject_id)})
+    dirty.add_events(connection, {(target.event_id, subject_id)})
 
 
 def split(
@@ -121,7 +122,7 @@ def split(
     """Take a merge back: the alert stands alone again."""
     access.permit(connection, actor, f"alert:{number}", "split")
     row = by_number(connection, number)
-    if row.status != "merged" or row.event_id is None:
+    if row.status != "merged" or row.event_id is None or row.subject_id is None:
         raise CaseError(f"预警 {number} 没有并入别的预警")
     target = connection.execute(
         select(alert.c.number, alert.c.event_id, alert.c.subject_id).where(

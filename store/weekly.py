@@ -326,7 +326,9 @@ def _opened(
     connection: Connection, ids: frozenset[int] | None, since: datetime, until: datetime
 ) -> tuple[list[Opened], tuple[str, ...], tuple[str, ...]]:
     """Return the alerts opened in the period: those that count, those merged, those left out."""
-    query = select(alert).where(alert.c.opened_at >= since, alert.c.opened_at < until)
+    query = select(alert).where(
+        alert.c.opened_at >= since, alert.c.opened_at < until, alert.c.source_id.is_(None)
+    )
     if ids is not None:
         query = query.where(alert.c.subject_id.in_(sorted(ids)))
     rows = connection.execute(query.order_by(alert.c.number)).all()

@@ -78,7 +78,8 @@ def alert_items(
         .join(case_alert, case_alert.c.alert_id == alert.c.id, isouter=True)
         .join(case, case.c.id == case_alert.c.case_id, isouter=True)
         .join(target, target.c.id == alert.c.merged_into, isouter=True)
-        .where(moved, alert.c.opened_at < until)
+        # An interrupted source is no public opinion: it stands with the sources.
+        .where(moved, alert.c.opened_at < until, alert.c.source_id.is_(None))
         .order_by(alert.c.opened_at.desc(), alert.c.id.desc())
     )  # fmt: skip
     if ids is not None:

@@ -46,6 +46,7 @@ PAGES = (
     ("start", "第一小时"),
     ("subjects", "监测对象"),
     ("recipients", "收件人"),
+    ("sources", "来源"),
     ("health", "来源健康"),
     ("accounts", "账号"),
 )

@@ -11,12 +11,15 @@ import typer
 
 from config.facts import pack_names, read_text
 from config.settings import SETTINGS
+from dashboard import words as words_of_pages
 from domain.errors import FactsError
 from domain.level import Level
 from notify import channels
 from notify.messages import LEVEL_WORDS
+from pipelines import source_words
 from pipelines.cli import app
 from pipelines.rulebook import shipped_rules
+from store.source_state import INTERRUPTIONS
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -59,6 +62,9 @@ def test_the_contracts_verbs_are_there() -> None:
         "recipients import", "recipients export", "recipients template", "orders import",
         "report weekly", "report form", "labels export", "labels import",
         "user add", "user passwd", "user disable", "user list",
+        "forum", "extract", "keys add", "keys list", "keys revoke",
+        "sources add", "sources check", "sources list", "sources on", "sources off",
+        "sources import", "sources export", "sources catalogue",
     }  # fmt: skip
 
 
@@ -117,6 +123,18 @@ def test_every_rule_channel_and_level_is_explained() -> None:
     for channel in channels(Path()):
         assert f"| `{channel}` |" in page
     assert set(LEVEL_WORDS) == set(Level)
+
+
+def test_every_state_pace_refusal_and_interruption_of_a_source_is_explained() -> None:
+    page = read("sources.md")
+    for words in (
+        source_words.STATES, source_words.PACES, source_words.STATUSES, source_words.REJECTED,
+    ):  # fmt: skip
+        for word in words.values():
+            assert word in page, word
+    for code in INTERRUPTIONS:
+        assert f"| `{code}` |" in page
+        assert code in words_of_pages.ADVICE
 
 
 @pytest.mark.parametrize(("english", "chinese"), TERMS)

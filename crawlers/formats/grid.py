@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any
+from typing import IO, Any
 from xml.etree.ElementTree import ParseError as XmlError
 
 from openpyxl import load_workbook
@@ -30,7 +30,7 @@ _MAX_GAP = 1_000
 _EXACT = 10**15
 _DELIMITERS = (",", "\t", ";")
 #: The header stands within the first rows, below a merged title at most.
-_HEADER_WITHIN = 10
+HEADER_WITHIN = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,21 +68,26 @@ def read_grids(data: bytes, *, name: str) -> list[Grid]:
     """Return the visible sheets of a workbook, or the one grid of a CSV; ParseError naming it."""
     if not data.strip():
         raise ParseError(f"{name}：文件是空的，请重新导出")
-    if data.startswith(_OLE):
-        raise ParseError(
-            f"{name}：是旧版 .xls 或加了密码的工作簿，读不了；"
-            "请在 Excel 里去掉密码，另存为“Excel 工作簿(*.xlsx)”再导入"
-        )
+    refuse_old(data, name=name)
     if data.startswith(_ZIP):
         return _workbook(data, name)
     text = decode(data, where=name)
     return [Grid(sheet="", rows=tuple(_csv_rows(text, name)))]
 
 
+def refuse_old(data: bytes, *, name: str) -> None:
+    """Raise ParseError for the kind of workbook nobody here can read."""
+    if data.startswith(_OLE):
+        raise ParseError(
+            f"{name}：是旧版 .xls 或加了密码的工作簿，读不了；"
+            "请在 Excel 里去掉密码，另存为“Excel 工作簿(*.xlsx)”再导入"
+        )
+
+
 def find_header(grid: Grid, known: Callable[[str], bool], *, least: int = 1) -> Sheet | None:
     """Return the sheet below its header: the early row with most known cells; None if none."""
     best = max(
-        enumerate(grid.rows[:_HEADER_WITHIN]),
+        enumerate(grid.rows[:HEADER_WITHIN]),
         key=lambda item: (sum(known(cell) for cell in item[1][1]), -item[0]),
         default=None,
     )
@@ -90,12 +95,12 @@ def find_header(grid: Grid, known: Callable[[str], bool], *, least: int = 1) -> 
         return None
     place, (_, header) = best
     lines = tuple(
-        Line(row=number, cells=_named(header, cells)) for number, cells in grid.rows[place + 1 :]
+        Line(row=number, cells=named(header, cells)) for number, cells in grid.rows[place + 1 :]
     )
     return Sheet(name=grid.sheet, header=header, lines=lines)
 
 
-def _named(header: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
+def named(header: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
     """Return header → cell; a header that stands twice keeps its first cell that says something."""
     found: dict[str, str] = {}
     for title, cell in zip(header, cells, strict=False):
@@ -105,20 +110,28 @@ def _named(header: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
 
 
 def _workbook(data: bytes, name: str) -> list[Grid]:
+    return [
+        Grid(sheet=title, rows=tuple(rows))
+        for title, rows in read_sheets(io.BytesIO(data), name=name)
+    ]
+
+
+def read_sheets(
+    stream: IO[bytes], *, name: str
+) -> Iterator[tuple[str, Iterator[tuple[int, tuple[str, ...]]]]]:
+    """Yield (title, rows) of each visible sheet, to be read in this order; ParseError naming it."""
     broken = f"{name}：不是文本，也不是完整的 Excel 工作簿（.xlsx），请用 Excel 重新另存后再导入"
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        with zipfile.ZipFile(stream) as packed:
             if sum(item.file_size for item in packed.infolist()) > _MAX_UNPACKED:
                 raise ParseError(f"{name}：解开后超过 300 MB，请分成几个文件再导入")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl warns of styles we never look at
-            book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+            book = load_workbook(stream, read_only=True, data_only=True)
             try:
-                return [
-                    Grid(sheet=sheet.title, rows=tuple(_sheet_rows(sheet)))
-                    for sheet in book.worksheets
-                    if sheet.sheet_state == "visible"
-                ]
+                for sheet in book.worksheets:
+                    if sheet.sheet_state == "visible":
+                        yield sheet.title, _sheet_rows(sheet)
             finally:
                 book.close()
     except (

@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from crawlers.formats.chat import kind_of
+from crawlers.formats.homes import home_in_name
+from crawlers.formats.homes import household_of as household_of  # noqa: PLC0414 (forms use it)
 from crawlers.formats.paste_times import CLOCK, DAY, WHEN, date_of, moment
 from domain.clock import SHANGHAI
 from domain.post import ParsedPost, Precision, Quote
@@ -55,27 +57,6 @@ _LONGEST = 20
 #: What no nickname holds.
 _SENTENCE = re.compile(r"[，。！？；：,!?;:]")
 _BLANKS = re.compile(r"[^\S\n]{20,}")
-
-#: 3-2-1501, 3#2-1501, 3栋2单元1501室, 3-1501; an optional phase in front.
-_HOUSE = re.compile(
-    r"(?<!\d)(?:(?P<phase>[一二三四五六七八九十\d]{1,2})期[-—_ ]?)?"
-    r"(?P<building>[A-Za-z]?\d{1,3})(?:(?:栋|幢|号楼|座|#)[-—_]?|[-—_])\s?"
-    r"(?:(?P<unit>\d{1,2})(?:单元|-|—|_)\s?)?"
-    r"(?P<room>\d{3,4})(?:室|号|房)?(?!\d|[-—_年月日:：])"
-)
-_DIGITS = {word: str(n) for n, word in enumerate("一二三四五六七八九十", start=1)}
-
-
-def household_of(nickname: str) -> tuple[str, str, str, str] | None:
-    """Return (phase, building, unit, room) a group nickname states, None if it states none."""
-    found = _HOUSE.search(nickname)
-    if found is None:
-        return None
-    phase = found["phase"] or ""
-    return (
-        _DIGITS.get(phase, phase), found["building"].upper().lstrip("0"),
-        (found["unit"] or "").lstrip("0"), found["room"],
-    )  # fmt: skip
 
 
 def parse(text: str, *, now: datetime) -> list[ParsedPost]:
@@ -209,7 +190,7 @@ class _Reader:
 
     def _is_member(self, who: str) -> bool:
         """Whether this is certainly somebody's name: it spoke before, or states a home."""
-        return who.strip() in self._spoke or household_of(who) is not None
+        return who.strip() in self._spoke or home_in_name(who) is not None
 
     def _time_alone(self, when: str, number: int) -> None:
         """Take a time on its own line: the line above it is its speaker, if it looks like one."""
@@ -257,7 +238,7 @@ class _Reader:
             ParsedPost(
                 native_id=None, text=said, author=self._who, author_id=self._who,
                 published_at=at, precision=precision, kind=kind_of(said), line=self._start,
-                household=household_of(self._who) if self._who else None, quote=quote,
+                household=home_in_name(self._who) if self._who else None, quote=quote,
             )
         )  # fmt: skip
 

@@ -3,11 +3,10 @@
 import re
 from collections.abc import Iterator
 
-from crawlers.formats.chat import SYSTEM_ID, message
-from crawlers.formats.outcome import Read, sort_out
-from crawlers.times import read_time
-from domain.errors import ParseError
-from domain.post import BadRecord, ParsedFile, SourceKind
+from crawlers.formats.chat import SYSTEM_ID, message, stamp_of
+from crawlers.formats.outcome import Opened, Read, some
+from crawlers.reader import TextReader
+from domain.post import BadRecord, SourceKind
 
 _HEAD = re.compile(
     r"(?P<at>\d{4}-\d{1,2}-\d{1,2} \d{1,2}:\d{2}:\d{2}) "
@@ -16,6 +15,7 @@ _HEAD = re.compile(
 #: A head whose sender is missing altogether: 2026-11-02 21:03:12 or … ().
 _NOBODY = re.compile(r"\d{4}-\d{1,2}-\d{1,2} \d{1,2}:\d{2}:\d{2}\s*(?:\(\)|<>)?\s*")
 _GROUP = re.compile(r"消息对象[:：](.*)")
+_CENTURIES = ("19", "20")
 
 Block = tuple[int, str, list[str]]
 
@@ -28,27 +28,22 @@ def looks_like(text: str) -> bool:
     )
 
 
-def parse(text: str, *, name: str) -> ParsedFile:
-    """Return the messages in file order; raise ParseError if there is not one head."""
-    lines = text.replace("\r\n", "\n").split("\n")
-    posts, bad = sort_out(
-        _message(number, head, body, name=name) for number, head, body in _blocks(lines)
+def read(text: TextReader, *, name: str) -> Opened:
+    """Return the messages in file order; reading raises ParseError if there is not one head."""
+    items = (_message(number, head, body, name=name) for number, head, body in _blocks(text))
+    problem = f"{name}：是 QQ 导出的格式，但一条消息也没有；请在消息管理器里选中群后重新导出"
+    return Opened(
+        format="qq_txt", site=_site(text.head), kind=SourceKind.GROUP, items=some(items, problem)
     )
-    if not posts and not bad:
-        raise ParseError(
-            f"{name}：是 QQ 导出的格式，但一条消息也没有；请在消息管理器里选中群后重新导出"
-        )
-    return ParsedFile(
-        format="qq_txt", site=_site(lines), kind=SourceKind.GROUP,
-        posts=posts, bad=bad,
-    )  # fmt: skip
 
 
-def _blocks(lines: list[str]) -> Iterator[Block]:
+def _blocks(text: TextReader) -> Iterator[Block]:
     """Yield (line number, head, body lines); what stands before the first head is the header."""
     current: Block | None = None
-    for number, line in enumerate(lines, start=1):
-        if _HEAD.fullmatch(line) or _NOBODY.fullmatch(line):
+    for number, line in text.lines():
+        # Looking at two characters first spares most lines the expressions.
+        dated = line[:2] in _CENTURIES
+        if dated and (_HEAD.fullmatch(line) or _NOBODY.fullmatch(line)):
             if current:
                 yield current
             current = (number, line, [])
@@ -62,12 +57,16 @@ def _message(number: int, head: str, body: list[str], *, name: str) -> Read:
     where = f"{name} 第 {number} 行"
     found = _HEAD.fullmatch(head)
     if not found:
-        return BadRecord(where=where, problem="没有发送人（应为 昵称(QQ号) 或 昵称<邮箱>），跳过")
-    moment = read_time(found["at"])
-    if moment is None:
-        return BadRecord(where=where, problem=f"时间“{found['at']}”不存在，跳过这条消息")
+        return BadRecord(
+            where=where, line=number, problem="没有发送人（应为 昵称(QQ号) 或 昵称<邮箱>），跳过"
+        )
+    at = stamp_of(found["at"])
+    if at is None:
+        return BadRecord(
+            where=where, line=number, problem=f"时间“{found['at']}”不存在，跳过这条消息"
+        )
     return message(
-        at=moment[0],
+        at=at,
         author=found["name"],
         author_id=found["number"] or found["mail"],
         # A lone CR is a line break the member typed; CRLF ends the lines of the file.
@@ -77,8 +76,8 @@ def _message(number: int, head: str, body: list[str], *, name: str) -> Read:
     )
 
 
-def _site(lines: list[str]) -> str | None:
-    for line in lines[:12]:
+def _site(head: str) -> str | None:
+    for line in head.split("\n")[:12]:
         found = _GROUP.fullmatch(line.strip())
         if found and found[1].strip():
             return f"qq:{found[1].strip()}"

@@ -23,12 +23,23 @@ def visible_text(node: LexborNode) -> str:
 
 
 def _pieces(node: LexborNode) -> Iterator[str]:
-    for child in node.iter(include_text=True):
-        if child.tag == "-text":
+    """Yield the words under a node; iterative, because hostile pages nest without end."""
+    inside: list[tuple[LexborNode, str]] = []
+    child = node.child
+    while child is not None or inside:
+        if child is None:
+            around, edge = inside.pop()
+            yield edge
+            child = around.next
+            continue
+        tag = child.tag
+        if tag == "-text":
             # A line end in the source is a space to a reader.
             yield (child.text_content or "").replace("\n", " ")
-        elif child.tag == "img":
+        elif tag == "img":
             yield "[表情]" if child.attributes.get("smilieid") else ""
-        elif child.tag not in {"script", "style", "-comment"}:
-            yield from _pieces(child)
-            yield "\n" if child.tag in _BLOCKS else ""
+        elif tag not in {"script", "style", "-comment"}:
+            inside.append((child, "\n" if tag in _BLOCKS else ""))
+            child = child.child
+            continue
+        child = child.next

@@ -1,29 +1,48 @@
 """What every engine's spider shares: its source, memory and clock, and how errors are counted."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
+from urllib.parse import quote
 
 import scrapy
 from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider, IgnoreRequest
+from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http import Request, Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from scrapy.utils.misc import load_object
 
 from crawlers.decode import declared_charset, decode
 from crawlers.guard import PrivateAddressError
+from crawlers.robots import RobotsUnreadableError
 from crawlers.sources import source_from_json
 from domain.clock import Clock
 from domain.crawl import CrawlMemory
 from domain.errors import BlockedError, FactsError, ParseError
-from domain.post import BadRecord, EvidenceIn, Mark, Page, ParsedPost, SourceKind
+from domain.post import BadRecord, EvidenceIn, Mark, Page, ParsedPost, SourceKind, ThreadCount
 from domain.source import Source
 
 #: The site says no or slow down; asking on would be impolite and is pointless.
 _REFUSALS = {401, 403, 412, 418, 429}
+#: Answers of one crawl, unless the source says otherwise (`max_requests`); the rest comes later.
+MAX_REQUESTS = 1000
+#: A site may ask for a slower pace (Crawl-delay); slower than this is taken as this (seconds).
+MAX_CRAWL_DELAY = 60.0
+#: What an error without an answer is counted as; the first that fits.
+_LOST = (
+    ("PrivateAddressError", "private-address"),
+    ("DownloadCancelledError", "too-big"),
+    ("DownloadTimeoutError", "timeout"),
+    ("TimeoutError", "timeout"),
+    ("CannotResolveHostError", "no-such-host"),
+    ("UnsupportedURLSchemeError", "not-http"),
+    ("NotSupported", "not-http"),
+    ("ResponseDataLossError", "cut-off"),
+)
 Found = Page | Request
 Read = Callable[..., Iterator[Found]]
 
@@ -37,6 +56,13 @@ class Tally:
     requests: int = 0
     errors: list[str] = field(default_factory=list)
     blocked: str | None = None
+    #: Reason → pages or records refused for it.
+    rejected: Counter[str] = field(default_factory=Counter)
+    #: Field → posts that had it; "posts" is the whole.
+    fields: Counter[str] = field(default_factory=Counter)
+    #: Requests made beyond the first, and whether more were wanted than one crawl may make.
+    asked: int = 0
+    full: bool = False
     #: Our own code broke off the crawl.
     broken: bool = False
 
@@ -66,6 +92,7 @@ class SourceSpider(scrapy.Spider):
             settings.set(key, value, priority="spider")
         crawler.signals.connect(spider.count_item_error, signals.item_error)
         crawler.signals.connect(spider.count_spider_error, signals.spider_error)
+        crawler.signals.connect(spider.heed_crawl_delay, signals.robots_parsed)
         return spider
 
     async def start(self) -> AsyncIterator[Any]:
@@ -78,26 +105,44 @@ class SourceSpider(scrapy.Spider):
 
     def request(self, url: str, read: Read, **told: Any) -> Request:
         """Return a request whose answer is read under the guard of `answered`."""
-        return Request(
-            url, callback=self.answered, errback=self.failed, cb_kwargs={"read": read, "told": told}
-        )
+        ways: dict[str, Any] = {"callback": self.answered, "errback": self.failed}
+        ways["cb_kwargs"] = {"read": read, "told": told}
+        try:
+            return Request(url, **ways)
+        except ValueError:  # no address at all: it fails where other ones fail, and is counted
+            return Request(f"not-http://address/{quote(url, safe='')}", **ways)
 
     def answered(self, response: Response, read: Read, told: dict[str, Any]) -> Iterator[Found]:
         """Read one answer: a wall ends the crawl, a page that cannot be read is only noted."""
         self.tally.requests += 1
         try:
             for found in read(response, **told):
-                yield self.counted(found)
+                if self.within_limit(found):
+                    yield self.counted(found)
         except BlockedError as error:
             self.stop(str(error))
         except ParseError as error:
+            self.tally.rejected["not-readable"] += 1
             self.note(str(error))
+
+    def within_limit(self, found: Found) -> bool:
+        """Whether this may be asked for in this crawl; what may not stays open for the next."""
+        if not isinstance(found, Request):
+            return True
+        if self.tally.asked >= int(self.source.options.get("max_requests", MAX_REQUESTS)) - 1:
+            self.tally.full = True
+            return False
+        self.tally.asked += 1
+        return True
 
     def counted(self, found: Found) -> Found:
         """Return what was found, pages counted."""
         if isinstance(found, Page):
             self.tally.pages += 1
             self.tally.posts += len(found.posts)
+            for post in found.posts:
+                if not post.deleted:
+                    self.tally.fields.update(_told(post))
         return found
 
     def failed(self, failure: Any) -> Iterator[Found]:
@@ -108,17 +153,62 @@ class SourceSpider(scrapy.Spider):
             status = error.response.status
             if status in _REFUSALS:
                 self.stop(f"{request.url}：网站拒绝访问（HTTP {status}），已停止采集")
+            self.tally.rejected[f"http-{status}"] += 1
             self.note(f"{request.url}：网站返回 HTTP {status}")
-        elif isinstance(error, PrivateAddressError):
+        elif isinstance(error, IgnoreRequest) and not isinstance(error, PrivateAddressError):
+            self._ignored(request, error)
+        else:
+            self._lost(request, error)
+        return iter(())
+
+    def _ignored(self, request: Request, error: IgnoreRequest) -> None:
+        """Note a request that was not made, or not followed: robots.txt, or redirects in a ring."""
+        if isinstance(error, RobotsUnreadableError):
+            self.tally.rejected["robots-unreadable"] += 1
+            self.note(f"{request.url}：{error}，读不到网站的规则就不采集，下次再试")
+            return
+        if "during decompression" in str(error):
+            self.tally.rejected["too-big"] += 1
+            self.note(f"{request.url}：网页解压后超过大小上限，没有收下")
+            return
+        if "redirect" in str(error).lower():
+            self.tally.rejected["redirect-loop"] += 1
+            self.note(f"{request.url}：网站反复跳转，已放弃")
+            return
+        self.tally.rejected["robots"] += 1
+        problem = f"{request.url}：robots.txt 不允许采集"
+        if request.url == self.source.url:
+            self.stop(problem + "，请停用这个来源或取得授权")
+        self.note(problem)
+
+    def _lost(self, request: Request, error: Exception) -> None:
+        kinds = {kind.__name__ for kind in type(error).__mro__}
+        code = next((code for name, code in _LOST if name in kinds), "no-answer")
+        self.tally.rejected[code] += 1
+        if code == "private-address":
             self.note(f"{request.url}：{error}")
-        elif isinstance(error, IgnoreRequest):
-            problem = f"{request.url}：robots.txt 不允许采集"
-            if request.url == self.source.url:
-                self.stop(problem + "，请停用这个来源或取得授权")
-            self.note(problem)
+        elif code == "too-big":
+            self.note(f"{request.url}：网页超过大小上限，没有收下（{error}）")
         else:
             self.note(f"{request.url}：取不到网页（{error}），下次再试")
-        return iter(())
+
+    def reject(self, code: str, url: str, problem: str) -> None:
+        """Count a page or record refused for a reason that is no error of ours or the site's."""
+        self.tally.rejected[code] += 1
+        self.logger.info(f"{url}：{problem}")
+
+    def heed_crawl_delay(self, robotparser: Any) -> None:
+        """Slow down to what robots.txt asks for (Crawl-delay); Scrapy only reads it."""
+        asked = robotparser.crawl_delay(str(self.crawler.settings["USER_AGENT"]))
+        engine = self.crawler.engine
+        if not asked or engine is None or self.source.allow_private:
+            return
+        delay = min(float(asked), MAX_CRAWL_DELAY)
+        throttle = self.crawler.get_extension(AutoThrottle)
+        if throttle is not None:
+            throttle.mindelay = max(throttle.mindelay, delay)
+        for slot in engine.downloader.slots.values():
+            slot.delay = max(slot.delay, delay)
 
     def stop(self, problem: str) -> None:
         """End the crawl at a wall: report, never bypass."""
@@ -132,7 +222,11 @@ class SourceSpider(scrapy.Spider):
 
     def count_item_error(self, item: Any, response: Any, spider: Any, failure: Any) -> None:
         """Remember a Page that could not be stored; its marks stay open, so it comes again."""
-        self.note(f"{self.source.name}：一页没有存下（{failure.value}），下次重取")
+        self.lost(failure.value)
+
+    def lost(self, error: Exception) -> None:
+        """Remember that a Page could not be stored, whenever that came out."""
+        self.note(f"{self.source.name}：一页没有存下（{error}），下次重取")
 
     def count_spider_error(self, failure: Any, response: Any, spider: Any) -> None:
         """Remember a page on which our own reading broke; without a page the crawl broke."""
@@ -152,6 +246,7 @@ class SourceSpider(scrapy.Spider):
         response: Response | None = None,
         settles: tuple[Mark, ...] = (),
         bad: tuple[BadRecord, ...] = (),
+        counts: tuple[ThreadCount, ...] = (),
     ) -> Page:
         """Return a Page of this source, with the response as evidence."""
         return Page(
@@ -162,6 +257,7 @@ class SourceSpider(scrapy.Spider):
             evidence=None if response is None else evidence(response, self.clock.now()),
             settles=settles,
             bad=bad,
+            counts=counts,
         )
 
     def state(self, key: str) -> dict[str, Any] | None:
@@ -180,6 +276,19 @@ def pace(source: Source) -> dict[str, Any]:
         "AUTOTHROTTLE_ENABLED": slow,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1 if slow else 4,
     }
+
+
+def _told(post: ParsedPost) -> Iterator[str]:
+    """Yield the fields this post has; over many posts a fall of one tells of a changed layout."""
+    yield "posts"
+    yield from (
+        name
+        for name, value in (
+            ("text", post.text or post.hidden), ("title", post.title), ("author", post.author),
+            ("time", post.published_at), ("floor", post.floor),
+        )
+        if value
+    )  # fmt: skip
 
 
 def evidence(response: Response, now: datetime) -> EvidenceIn:

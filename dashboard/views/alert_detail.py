@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import cards, charts, data, places, safe, session, triage, words
 from dashboard.clock_cards import clock_list
 from dashboard.safe import Html, tag, text
-from domain.access import Actor
+from domain.access import Act, Actor
 from domain.clock import say_span, say_time
 from store.board import AlertLine
 from store.board_alert import AlertView, Evidence, Finding
@@ -37,8 +38,8 @@ def page() -> None:
 def _choose(lines: Sequence[AlertLine]) -> str | None:
     asked = st.query_params.get("id")
     labels = {
-        line.number: f"{words.STATUS[line.status]} · {words.suggested(line.level)} · "
-        f"{line.subject} · {line.number}"
+        line.number: f"{words.STATUS[line.status]} · {_kind(line)} · "
+        f"{line.source or line.subject} · {line.number}"
         for line in lines
     }
     if asked and asked not in labels:
@@ -57,9 +58,16 @@ def _choose(lines: Sequence[AlertLine]) -> str | None:
     )
 
 
+def _kind(line: AlertLine) -> str:
+    return words.INTERRUPTED if line.source else words.suggested(line.level)
+
+
 def _show(actor: Actor, seen: AlertView, beside: Context, now: datetime) -> None:
     with st.container(border=True):
         safe.show(_head(seen, now))
+    if seen.line.source:
+        _interrupted(actor, seen, beside, seen.line.source)
+        return
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.subheader(words.WHY_NOW, anchor=False)
@@ -81,15 +89,29 @@ def _show(actor: Actor, seen: AlertView, beside: Context, now: datetime) -> None
     _tabs(seen)
 
 
+def _interrupted(actor: Actor, seen: AlertView, beside: Context, source: str) -> None:
+    """Show an alert about a source: no posts, no voices, nothing to register or to merge."""
+    safe.show(cards.meta([words.INTERRUPTED_HINT]))
+    if actor.may(Act.CONFIGURE) and actor.sees(None):
+        places.to_sources(words.OPEN_SOURCE, source)
+    else:
+        places.to_health()
+    triage.acknowledging(actor, seen, beside)
+    _trails(
+        seen,
+        st.tabs(
+            [
+                words.TAB_VERSIONS.format(n=len(seen.changes)),
+                words.TAB_TOLD.format(n=len(seen.told)),
+                words.TAB_TRAIL.format(n=len(seen.trail)),
+            ]
+        ),
+    )
+
+
 def _head(seen: AlertView, now: datetime) -> Html:
     line = seen.line
-    facts = [
-        words.POSTS_VOICES.format(
-            posts=line.posts, voices=words.voices(line.voices.certain, line.voices.probable)
-        ),
-        cards.since(line.opened_at, now),
-        words.CASE_LINK.format(number=line.case_number) if line.case_number else words.NO_CASE,
-    ]
+    facts = cards.alert_facts(line, now)
     if seen.event_title:
         facts.insert(0, words.EVENT.format(title=seen.event_title))
     return tag(
@@ -167,7 +189,7 @@ def _voices(line: AlertLine) -> Html:
 def _tabs(seen: AlertView) -> None:
     own = [item for item in seen.evidence if item.post.copy_of is None]
     copies = [item for item in seen.evidence if item.post.copy_of is not None]
-    posts, reposts, versions, told, trail = st.tabs(
+    posts, reposts, *trails = st.tabs(
         [
             words.TAB_POSTS.format(n=len(own)),
             words.TAB_REPOSTS.format(n=len(copies)),
@@ -183,6 +205,11 @@ def _tabs(seen: AlertView) -> None:
             _posts(copies, "copies")
         else:
             safe.show(cards.meta([words.NO_REPOSTS]))
+    _trails(seen, trails)
+
+
+def _trails(seen: AlertView, tabs: Sequence[DeltaGenerator]) -> None:
+    versions, told, trail = tabs
     with versions:
         safe.show(_versions(seen))
     with told:
@@ -242,7 +269,7 @@ def _versions(seen: AlertView) -> Html:
                 f"v{change.version}",
                 say_time(change.at),
                 words.CHANGES.get(change.change, change.change),
-                words.suggested(change.level),
+                words.NONE if seen.line.source else words.suggested(change.level),
                 data.rule_titles().get(change.rule, change.rule),
                 words.NONE if change.observed is None else f"{change.observed:g}",
                 change.posts,

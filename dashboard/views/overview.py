@@ -84,7 +84,8 @@ def _tiles(seen: Overview, today: date) -> None:
     top = seen.headline
     with st.grid(6, min_column_width=150, gap="xsmall", border=True) as grid:
         with grid.cell():
-            _tile(words.TILE_ALERTS, sum(top.open_by_level.values()), _levels(top.open_by_level))
+            open_ones = sum(top.open_by_level.values()) + top.interrupted
+            _tile(words.TILE_ALERTS, open_ones, _levels(top.open_by_level, top.interrupted))
             st.page_link(places.ALERT, label=words.OPEN_ALERT)
         with grid.cell():
             _tile(words.TILE_POSTS, top.today.posts, _versus(top.today.posts, top.yesterday.posts))
@@ -122,14 +123,15 @@ def _tile(name: str, value: int, below: Html) -> None:
     )
 
 
-def _levels(by_level: dict[str, int]) -> Html:
+def _levels(by_level: dict[str, int], interrupted: int) -> Html:
     grave_first = sorted(by_level, key=lambda name: -Level(name).rank)
-    if not grave_first:
-        return text(words.NO_ALERTS)
-    return safe.join(
+    chips = [
         cards.chip(f"{words.LEVELS[name]} {by_level[name]}", f"fh-level fh-{name}")
         for name in grave_first
-    )
+    ]
+    if interrupted:
+        chips.append(cards.chip(f"{words.INTERRUPTED} {interrupted}", "fh-bad"))
+    return safe.join(chips) if chips else text(words.NO_ALERTS)
 
 
 def _versus(now: int, before: int) -> Html:

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 import streamlit as st
 
 from dashboard import cards, data, places, safe, session, words
+from dashboard import words_sources as w
 from dashboard.safe import Html, tag, text
+from domain.access import Act
 from domain.clock import say_time, shanghai_day
-from store.board_health import IssueLine, Lag, SourceLine, TickLine
+from store.board_health import IssueLine, Lag, SourceLine, State, TickLine
 
 #: Seconds between refreshes.
 REFRESH = 15
@@ -72,6 +74,9 @@ def _sources(lines: Sequence[SourceLine], now: datetime) -> None:
     st.subheader(words.SOURCE, anchor=False)
     if not lines:
         safe.show(cards.quiet(words.NO_SOURCES, words.NO_SOURCES_HINT))
+    configures = _configures()
+    if configures:
+        places.to_sources(w.OPEN_SOURCES)
     first = 0
     if len(lines) > PAGE:
         first = PAGE * (st.pagination(-(-len(lines) // PAGE), key="sources") - 1)
@@ -80,7 +85,11 @@ def _sources(lines: Sequence[SourceLine], now: datetime) -> None:
         for line in lines[first : first + PAGE]:
             with st.container(border=True, gap="xsmall"):
                 safe.show(_source(line, now))
+                if line.alert:
+                    places.to_alert(line.alert, words.INTERRUPTED_BY.format(number=line.alert))
                 with st.container(horizontal=True):
+                    if configures:
+                        places.to_sources(w.ONE_LINK, line.name)
                     places.to_posts(
                         words.TODAY_N.format(n=line.posts_today),
                         since=today,
@@ -109,21 +118,29 @@ def _source(line: SourceLine, now: datetime) -> Html:
         cards.meta([f"{words.NEXT_VISIT}：{_next(line, now)}", _minimum(line)]),
         cards.meta([_lag(line.lag)]),
     ]
+    if line.engine not in ("file", "folder"):
+        parts.append(cards.meta([f"{words.PACE}：{w.pace_words(line.pace, line.pace_reason)}"]))
+    if line.state is State.UNVERIFIED:
+        parts.append(cards.meta([words.UNVERIFIED_NOTE]))
+    if line.rejected:
+        told = words.REJECTED_WEEK.format(told=w.rejected_line(line.rejected))
+        parts.append(cards.meta([told]))
     if line.kind == "group" and not line.basis:
         parts.append(tag("div", text(words.BASIS_MISSING), css="fh-note"))
     return tag("div", *parts)
 
 
+def _configures() -> bool:
+    actor = session.viewer()
+    return actor.may(Act.CONFIGURE) and actor.sees(None)
+
+
 def _state(line: SourceLine) -> Html:
-    if not line.enabled:
-        return cards.chip(words.DISABLED)
-    if line.engine == "file":
-        return cards.chip(words.BY_HAND, "fh-ok")
-    if line.last_outcome is None:
-        return cards.chip(words.NEVER_VISITED, "fh-soon")
-    good = line.last_outcome in ("done", "running") and not line.issues
-    outcome = words.OUTCOMES.get(line.last_outcome, line.last_outcome)
-    return cards.chip(outcome, "fh-ok" if good else "fh-bad")
+    if line.state in (State.OK, State.UNVERIFIED) and line.last_outcome == "failed":
+        return cards.chip(words.OUTCOMES["failed"], "fh-bad")
+    if line.state in (State.OK, State.UNVERIFIED) and line.issues:
+        return cards.chip(w.STATES[line.state], "fh-soon")
+    return cards.chip(w.STATES[line.state], cards.STATE_CSS[line.state])
 
 
 def _last(line: SourceLine, now: datetime) -> str:

@@ -11,9 +11,11 @@ from pipelines.home import SetupState
 from store import access
 
 _GO = {
-    "subjects": places.SUBJECTS, "recipients": places.RECIPIENTS, "posts": places.INTAKE,
-    "accounts": places.ACCOUNTS,
+    "subjects": places.SUBJECTS, "recipients": places.RECIPIENTS, "sources": places.SOURCES,
+    "posts": places.INTAKE, "accounts": places.ACCOUNTS,
 }  # fmt: skip
+#: Concerns the company as a whole: not in the menu of people of some legal entities.
+_WHOLE = ("recipients", "sources", "accounts")
 
 
 def page() -> None:
@@ -28,7 +30,7 @@ def page() -> None:
     for number, (name, title) in enumerate(w.STEPS.items(), start=1):
         with st.container(border=True):
             _step(actor, state, number, name, title)
-    if set(state.missing) <= {"accounts"}:
+    if set(state.missing) <= {"accounts", "sources"}:
         safe.show(cards.quiet(w.ALL_DONE, ""))
 
 
@@ -47,6 +49,8 @@ def _link(actor: Actor, name: str) -> None:
     """Lead to the page of a step, or say whose it is: a link out of the menu would fail."""
     if name == "posts" and not actor.may(Act.INTAKE):
         safe.show(cards.meta([w.POSTS_BY.format(roles=who_may(Act.INTAKE))]))
+    elif name in _WHOLE and not actor.sees(None):
+        safe.show(cards.meta([w.WHOLE_BY]))
     else:
         st.page_link(_GO[name], label=w.GO[name])
 

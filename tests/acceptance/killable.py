@@ -3,7 +3,7 @@
     python -m tests.acceptance.killable POINT N
 
 Points: commit (before a transaction commits), begin (after the one before was committed), item
-(a Page handed to ingest), evidence (raw file written, row not yet), send (channel accepted, not
+(Pages about to be stored), evidence (raw file written, row not yet), send (channel accepted, not
 yet recorded), step:<name> (before a step of the line), tick (clock about to move on).
 The playback ends the process instead of going live, so that runs can be compared.
 """
@@ -61,6 +61,7 @@ def arm(killer: Killer) -> None:
     event.listen(Engine, "commit", lambda _connection: killer.passing("commit"))
     event.listen(Engine, "begin", lambda _connection: killer.passing("begin"))
     ingest.store_page = before(killer, "item", ingest.store_page)
+    ingest.store_pages = before(killer, "item", ingest.store_pages)
     evidence._write = after(killer, "evidence", evidence._write)
     ConsoleChannel.send = after(killer, "send", ConsoleChannel.send)  # type: ignore[method-assign]
     line.STEPS = tuple((n, before(killer, f"step:{n}", s)) for n, s in line.STEPS)

@@ -40,7 +40,7 @@ def plain(value: Any) -> Any:
 
 
 def told(value: Any) -> bool:
-    return not (value is None or value is False or value == "")
+    return not (value is None or value is False or value in ("", ()))
 
 
 def read(folder: Path) -> dict[str, Any]:

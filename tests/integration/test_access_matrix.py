@@ -11,7 +11,8 @@ from domain.access import ALLOWED, Act, Actor, Role
 from domain.errors import AccessError, CaseError
 from domain.label import NO, YES, Field, Judgement
 from domain.level import Level
-from domain.source import Subject
+from domain.post import SourceKind
+from domain.source import Source, Subject
 from pipelines import (
     accounts,
     actions,
@@ -22,6 +23,7 @@ from pipelines import (
     media,
     projects,
     recipients,
+    source_book,
     weekly,
 )
 from pipelines.complaints import ComplaintForm, register_complaint
@@ -40,6 +42,7 @@ from store import (
     triage,
 )
 from store import accounts as account_rows
+from store import sources as source_rows
 from store import tables as t
 from store.board_posts import Wanted
 from tests.conftest import NOON, MakeApp
@@ -182,6 +185,23 @@ def _company(app: App, who: Actor) -> None:
     home.setup(app, company="云麓", pack="group-000", actor=who, now=LATER)
 
 
+def _source(app: App, who: Actor) -> None:
+    item = Source(
+        name="江城日报", engine="feed", url="https://news.example/rss.xml", site="news.example",
+        kind=SourceKind.NEWS,
+    )  # fmt: skip
+    source_book.add(app, item, actor=who, now=LATER)
+
+
+def _visit(app: App, who: Actor) -> None:
+    boss = Actor(name="站长", via="cli")
+    with app.db.read() as connection:
+        known = source_rows.find(connection, "江城日报")
+    if known is None:
+        _source(app, boss)
+    source_book.ask_visit(app, "江城日报", actor=who, now=LATER)
+
+
 def _note(app: App, who: Actor) -> None:
     weekly.write_note(app, "weekly:2026-11-20", "summary", "编者按", actor=who, now=LATER)
 
@@ -265,9 +285,11 @@ FOREIGN: dict[str, Deed] = {
     "recipients (company-wide)": _recipients,
     "company (company-wide)": _company,
     "weekly report (company-wide)": _note,
+    "a source (company-wide)": _source,
+    "a visit now (company-wide)": _visit,
 }  # fmt: skip
 #: Deeds that a trusted hand must prepare first; what it leaves is no trace of the refused one.
-PREPARED = {"undo label", "reveal a contact", "save a form"}
+PREPARED = {"undo label", "reveal a contact", "save a form", "a visit now (company-wide)"}
 
 
 def trace(app: App) -> list[int]:

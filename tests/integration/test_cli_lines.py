@@ -357,17 +357,17 @@ def test_two_overlapping_exports_of_a_group_are_their_union(
     for name in ("a.txt", "b.txt", "a.txt"):
         assert run("import", tmp_path / name, "--source", "望江府业主群").code == 0
     assert dump(home) == before
-    assert list((home / "evidence").rglob("*.gz")) == [], "private files leave only their hash"
+    assert list((home / "evidence").rglob("*.zst")) == [], "private files leave only their hash"
 
 
 def test_group_lines_inside_a_jsonl_are_private_too(run: Run, home: Path, tmp_path: Path) -> None:
     run("init")
     path = jsonl(tmp_path / "p.jsonl", [record(1), record(2, source_kind="group", source="qq:甲")])
     assert run("import", path).code == 0
-    assert list((home / "evidence").rglob("*.gz")) == []
+    assert list((home / "evidence").rglob("*.zst")) == []
     public = jsonl(tmp_path / "q.jsonl", [record(3)])
     assert run("import", public).code == 0
-    assert len(list((home / "evidence").rglob("*.gz"))) == 1
+    assert len(list((home / "evidence").rglob("*.zst"))) == 1
 
 
 def test_standard_input_is_imported_with_its_evidence(run: Run, home: Path) -> None:
@@ -564,11 +564,11 @@ def test_crawl_says_what_went_wrong(run: Run, home: Path, tmp_path: Path) -> Non
     assert imported.code == 1
     assert "由导入文件建立的来源，没有网址可以采集" in imported.err
     with sqlite3.connect(home / "fenghuo.db") as db:
-        db.execute("UPDATE source SET engine = 'phpbb', name = '-内部版'")
+        db.execute("UPDATE source SET engine = 'vbulletin', name = '-内部版'")
     failed = run("crawl", "--", "-内部版")
     assert failed.code == 1
     assert "没有采成" in failed.err
-    assert "引擎“phpbb”不认识，可用：discuzx" in failed.err
+    assert "引擎“vbulletin”不认识，可用：discuzx" in failed.err
 
 
 def test_init_elsewhere_says_how_to_use_it(run: Run, home: Path, tmp_path: Path) -> None:

@@ -314,7 +314,9 @@ def test_a_subject_that_reaches_nobody_fails_the_doctor(app: App) -> None:
 def test_the_guide_knows_what_is_missing_and_the_pack_stays_once_there_are_cases(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert home.state(app).missing == ("subjects", "recipients", "posts", "accounts")
+    assert home.state(app).missing == (
+        "subjects", "recipients", "sources", "posts", "accounts",
+    )  # fmt: skip
     home.setup(
         app, company="云麓置业", pack="project-002", zone="Asia/Shanghai", actor=CLI, now=NOON
     )

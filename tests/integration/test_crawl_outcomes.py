@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from config.clock import FixedClock
 from crawlers.run import CrawlOutcome
-from crawlers.spiders.folder import FolderSpider
+from crawlers.spiders.folder import PART, FolderSpider, Found
 from domain.errors import FactsError
 from domain.post import Page, SourceKind
 from domain.source import Source
-from pipelines import crawl
+from pipelines import crawl, ingest
 from pipelines.wiring import App
 from store import sources
 from store import tables as t
@@ -84,13 +84,13 @@ def test_an_unknown_engine_is_said_and_its_issue_closes_when_it_works(
 ) -> None:
     folder = tmp_path / "drop"
     drop(folder, "a.jsonl", "外墙渗水")
-    outcome = visit(app, put(app, board(folder, engine="phpbb")))
+    outcome = visit(app, put(app, board(folder, engine="vbulletin")))
     assert not outcome.finished
     assert (last(app)["outcome"], last(app)["errors"]) == ("failed", 1)
-    assert "引擎“phpbb”不认识" in last(app)["message"]
+    assert "引擎“vbulletin”不认识" in last(app)["message"]
     level, message = issues(app)["crawl-failed"]
     assert level == "error"
-    assert "引擎“phpbb”不认识" in message
+    assert "引擎“vbulletin”不认识" in message
     visit(app, put(app, board(folder)), hours=1)
     assert issues(app) == {}
 
@@ -102,8 +102,8 @@ def test_a_spider_that_breaks_is_said(
     drop(folder, "a.jsonl", "外墙渗水")
     item = put(app, board(folder))
 
-    def broken(self: FolderSpider, path: Path, *, name: str) -> Iterator[Page]:
-        raise ValueError(f"cannot read {name}")
+    def broken(self: FolderSpider, found: Found) -> Iterator[Page]:
+        raise ValueError(f"cannot read {found.name}")
 
     with monkeypatch.context() as patch:
         patch.setattr(FolderSpider, "_pages", broken)
@@ -115,6 +115,31 @@ def test_a_spider_that_breaks_is_said(
     visit(app, item, hours=1)
     assert issues(app) == {}
     assert last(app)["outcome"] == "done"
+
+
+def test_a_lost_page_leaves_its_file_open_for_the_next_visit(
+    app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "drop"
+    texts = [f"第 {n} 条：外墙渗水" for n in range(2 * PART + 5)]
+    drop(folder, "a.jsonl", *texts)
+    item = put(app, board(folder))
+    calls, store = [0], ingest.store_page
+
+    def once_broken(*args: Any, **kwargs: Any) -> Any:
+        calls[0] += 1
+        if calls[0] == 2:
+            raise OSError("disk full")
+        return store(*args, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ingest, "store_page", once_broken)
+        broken = visit(app, item)
+    assert broken.errors
+    again = visit(app, item, hours=1)
+    assert again.errors == ()
+    with app.db.read() as connection:
+        assert connection.scalar(select(func.count()).select_from(t.post)) == len(texts)
 
 
 def test_a_spider_that_cannot_be_built_is_said(

@@ -35,6 +35,7 @@ class FakeMemory:
 
     def __init__(self) -> None:
         self.marks: dict[tuple[str, str], dict[str, Any]] = {}
+        self.due_at: dict[tuple[str, str], datetime | None] = {}
 
     def due(self, source: str, now: datetime) -> bool:
         return True
@@ -44,6 +45,16 @@ class FakeMemory:
 
     def settle(self, source: str, marks: tuple[Mark, ...], now: datetime) -> None:
         self.marks.update({(source, mark.key): mark.state for mark in marks})
+        self.due_at.update({(source, mark.key): mark.due_at for mark in marks})
+
+    def due_marks(
+        self, source: str, prefix: str, now: datetime
+    ) -> list[tuple[str, dict[str, Any]]]:
+        return [
+            (key, self.marks[name, key])
+            for (name, key), due in self.due_at.items()
+            if name == source and key.startswith(prefix) and due is not None and due <= now
+        ]
 
 
 class Rig:

@@ -231,13 +231,21 @@ def test_evidence_is_on_disk_before_its_row_and_only_once(app: App) -> None:
     assert rows(app, select(t.revision.c.evidence_id).distinct()) == [(key,)]
 
 
+def test_a_known_post_stands_at_the_floor_where_it_was_seen_last(app: App) -> None:
+    prepare(app)
+    for floor in (7, 6):
+        one = replace(post("1", "外墙渗水", NOON, "甲"), floor=floor)
+        assert ingest.store_page(app, page(one)).new_revisions == 0
+    assert rows(app, select(t.post.c.floor)) == [(6,)]
+
+
 def test_a_transaction_that_fails_leaves_a_file_and_no_row(app: App) -> None:
     item = EvidenceIn(url="u", fetched_at=NOON, body=b"page")
 
     def keep_and_die() -> None:
         with app.db.write() as connection:
             evidence.keep(connection, item, app.evidence_folder)
-            assert len(list(app.evidence_folder.rglob("*.gz"))) == 1
+            assert len(list(app.evidence_folder.rglob("*.zst"))) == 1
             raise RuntimeError("killed")
 
     with pytest.raises(RuntimeError, match="killed"):
@@ -392,4 +400,4 @@ def test_day_stat_equals_a_recount_after_edits_and_deletions(app: App) -> None:
 def test_storing_nothing_is_nothing(app: App) -> None:
     prepare(app)
     with app.db.write() as connection:
-        assert posts.put(connection, [], source_id=1, evidence_id=None) == Stored()
+        assert posts.put(connection, [], source_id=1, keep=lambda _rows: []) == Stored()

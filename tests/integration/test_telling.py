@@ -195,6 +195,7 @@ def test_a_cases_clock_that_runs_out_is_told_with_number_and_phone(critical: App
         item = alerts.by_number(connection, "W-20261120-0001")
         pack = connection.scalar(select(t.pack.c.id))
         assert pack is not None
+        assert item.subject_id is not None
         number = cases.register(
             connection, alert_id=item.id, subject_id=item.subject_id, title="外墙渗水",
             pack_id=pack, pack_copy="", by="王敏", now=NOON,

@@ -215,7 +215,7 @@ def test_weflow_json() -> None:
     assert [post.kind for post in parsed.posts] == [MessageKind.TEXT, MessageKind.SYSTEM]
 
 
-BY_LINE = {"jsonl"}
+BY_LINE = {"jsonl", "qce_jsonl"}
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS.keys() - BY_LINE))

@@ -2,20 +2,19 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from crawlers.guard import is_public
-from crawlers.pages.article import Article
-from crawlers.pages.discuz import ThreadPage, ThreadRow
-from crawlers.pages.feed import Entry
+from crawlers.pages.forum import ThreadPage, ThreadRow
 from crawlers.pages.walls import refuse_wall
 from crawlers.sources import source_from_json
+from crawlers.spiders import forum_reading as visits
 from crawlers.spiders.base import pace
-from crawlers.spiders.discuzx import thread_mark, vanished, why_visit
-from crawlers.spiders.feed import entry_mark, post_of
+from crawlers.spiders.forum_reading import Reading, why_visit
 from domain.errors import BlockedError, FactsError
-from domain.post import Precision, SourceKind
+from domain.post import ParsedPost, SourceKind
 from domain.source import Source
 
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
@@ -41,39 +40,161 @@ SOURCE = Source(
 )
 
 
-def test_a_thread_is_opened_when_new_moved_or_ageing() -> None:
-    assert why_visit(ROW, None, now=NOW, ageing=AGEING) == "new"
-    state = thread_mark(ROW, {}, now=NOW, pids=("a", "b", "c")).state
-    assert why_visit(ROW, state, now=NOW + timedelta(hours=23), ageing=AGEING) is None
-    assert why_visit(replace(ROW, replies=3), state, now=NOW, ageing=AGEING) == "moved"
-    assert why_visit(replace(ROW, last_at=NOW), state, now=NOW, ageing=AGEING) == "moved"
-    assert why_visit(ROW, state, now=NOW + timedelta(days=1), ageing=AGEING) == "ageing"
+def reading(
+    state: dict[str, Any] | None, row: ThreadRow | None = ROW, reason: str = "moved"
+) -> Reading:
+    return visits.begin(row, state, tid="7", url="http://x.example.test/7", reason=reason)
 
 
-def test_ageing_visits_come_at_their_days_and_end() -> None:
-    state = thread_mark(ROW, {}, now=NOW, pids=("a", "b", "c")).state
-    visits = []
+def page(number: int, pages: int, *pids: str, **facts: Any) -> ThreadPage:
+    posts = tuple(ParsedPost(native_id=pid, text="话") for pid in pids)
+    return ThreadPage(
+        tid="7", title="t", posts=posts, page=number, pages=pages, next_url=None, **facts
+    )
+
+
+def read_all(visit: Reading, *pages: ThreadPage) -> list[int]:
+    """Serve the pages the visit asks for; return their numbers in order."""
+    site = {item.page: item for item in pages}
+    asked = [visits.first_page(visit)]
+    while True:
+        visits.absorb(visit, site[min(asked[-1], len(site))])
+        number = visits.next_page(visit)
+        if number is None:
+            return asked
+        asked.append(number)
+
+
+def state_of(*pages: ThreadPage, row: ThreadRow = ROW) -> dict[str, Any]:
+    """Return what a first, complete reading remembers."""
+    visit = reading(None, row, "new")
+    read_all(visit, *pages)
+    return visits.settle(visit, now=NOW, ageing=AGEING)[0].state
+
+
+def test_a_thread_is_opened_for_a_named_reason() -> None:
+    def why(row: ThreadRow, state: dict[str, Any] | None, **more: Any) -> str | None:
+        return why_visit(row, state, **{"now": NOW, "ageing": AGEING, **more})
+
+    assert why(ROW, None) == "new"
+    state = state_of(page(1, 1, "a", "b", "c"))
+    assert why(ROW, state, now=NOW + timedelta(hours=23)) is None
+    assert why(replace(ROW, replies=3), state) == "moved"
+    assert why(replace(ROW, last_at=NOW), state) == "moved"
+    assert why(replace(ROW, title="改了题"), state) == "retitled"
+    assert why(ROW, state, now=NOW + timedelta(days=1)) == "ageing"
+    assert why(ROW, state, sweep=True) == "sweep"
+    stub = replace(ROW, replies=None, last="", last_at=None)
+    assert (why(stub, state), why(stub, None)) == (None, "new")
+    assert why(ROW, state | {"gone": True}) == "new"
+
+
+def test_ageing_visits_come_at_their_days_and_then_wait_for_a_sweep() -> None:
+    state = state_of(page(1, 1, "a", "b", "c"))
+    days = []
     for hour in range(24 * 12):
         now = NOW + timedelta(hours=hour)
         if why_visit(ROW, state, now=now, ageing=AGEING):
-            visits.append(hour / 24)
-            state = thread_mark(ROW, state, now=now, pids=("a", "b", "c")).state
-    assert visits == [1, 3, 7]
+            days.append(hour / 24)
+            visit = reading(state, reason="ageing")
+            read_all(visit, page(1, 1, "a", "b", "c"))
+            mark = visits.settle(visit, now=now, ageing=AGEING)[0]
+            state = mark.state
+    assert days == [1, 3, 7]
+    assert mark.due_at == visits.SWEEP_ONLY
 
 
-def thread(*, gone: bool = False) -> ThreadPage:
-    return ThreadPage(tid="7", title="t", posts=(), page=1, pages=1, next_url=None, gone=gone)
+def test_a_sweep_that_was_cut_off_goes_on_where_it_was() -> None:
+    state = state_of(page(1, 1, "a", "b", "c"))
+    assert visits.unswept(state, sweep=True)
+    assert visits.unswept(None, NOW.isoformat())
+    assert visits.unswept(state, (NOW + timedelta(hours=1)).isoformat())
+    assert not visits.unswept(state, (NOW - timedelta(hours=1)).isoformat())
+
+
+LONG = replace(ROW, replies=8)
+THREE = (page(1, 3, "a", "b", "c"), page(2, 3, "d", "e", "f"), page(3, 3, "g", "h", "i"))
+
+
+def test_a_new_thread_is_read_forward_and_a_moved_one_from_its_end() -> None:
+    assert read_all(reading(None, LONG, "new"), *THREE) == [1, 2, 3]
+    state = state_of(*THREE, row=LONG)
+    assert state["per"] == 3
+    grown = replace(LONG, replies=9)
+    four = (*(replace(item, pages=4) for item in THREE), page(4, 4, "j"))
+    visit = reading(state, grown)
+    assert read_all(visit, *four) == [4, 3]
+    mark, gone = visits.settle(visit, now=NOW, ageing=AGEING)
+    assert (gone, len(mark.state["pages"])) == ((), 4)
+
+
+def test_a_deletion_shifts_pages_back_to_where_it_was() -> None:
+    state = state_of(*THREE, row=LONG)
+    fewer = replace(LONG, replies=7)
+    visit = reading(state, fewer)
+    shifted = (page(1, 3, "a", "b", "c"), page(2, 3, "d", "f", "g"), page(3, 3, "h", "i"))
+    assert read_all(visit, *shifted) == [3, 2]
+    mark, gone = visits.settle(visit, now=NOW, ageing=AGEING)
+    assert [post.native_id for post in gone] == ["e"]
+    assert mark.state["pages"] == [["a", "b", "c"], ["d", "f", "g"], ["h", "i"]]
 
 
 def test_a_missing_floor_is_a_deletion_only_when_the_count_fits() -> None:
-    state = thread_mark(ROW, {}, now=NOW, pids=("a", "b", "c")).state
-    fewer = replace(ROW, replies=1)
-    assert [post.native_id for post in vanished(thread(), fewer, state, seen=("a", "c"))] == ["b"]
+    state = state_of(page(1, 1, "a", "b", "c"))
+    visit = reading(state, replace(ROW, replies=1))
+    read_all(visit, page(1, 1, "a", "c"))
+    assert [post.native_id for post in visits.settle(visit, now=NOW, ageing=AGEING)[1]] == ["b"]
     # Two floors read where the list counts three: the pager may have shifted; wait and see.
-    assert vanished(thread(), ROW, state, seen=("a", "c")) == ()
-    kept = thread_mark(ROW, state, now=NOW, pids=("a", "c")).state
-    assert kept["pids"] == ["a", "b", "c"]
-    assert len(vanished(thread(gone=True), ROW, state, seen=())) == 3
+    visit = reading(state, ROW)
+    read_all(visit, page(1, 1, "a", "c"))
+    mark, gone = visits.settle(visit, now=NOW, ageing=AGEING)
+    assert (gone, mark.state["pending"]) == ((), ["b"])
+    visit = reading(mark.state, replace(ROW, replies=1))
+    read_all(visit, page(1, 1, "a", "c"))
+    assert [post.native_id for post in visits.settle(visit, now=NOW, ageing=AGEING)[1]] == ["b"]
+
+
+def test_a_floor_seen_twice_is_a_shift_under_the_reader_and_proves_nothing() -> None:
+    state = state_of(*THREE, row=LONG)
+    visit = reading(state, LONG, "sweep")
+    read_all(visit, page(1, 3, "a", "b", "c"), page(2, 3, "c", "e", "f"), page(3, 3, "g", "h", "i"))
+    mark, gone = visits.settle(visit, now=NOW, ageing=AGEING)
+    assert (gone, mark.state["pending"]) == ((), ["d"])
+
+
+def test_comments_among_the_replies_are_learnt_as_a_constant_surplus() -> None:
+    commented = replace(ROW, replies=4)
+    state = state_of(page(1, 1, "a", "b", "c"), row=commented)
+    assert state["extra"] == 2
+    visit = reading(state, replace(commented, replies=3))
+    read_all(visit, page(1, 1, "a", "c"))
+    assert [post.native_id for post in visits.settle(visit, now=NOW, ageing=AGEING)[1]] == ["b"]
+
+
+def test_a_place_that_says_deleted_is_believed() -> None:
+    state = state_of(page(1, 1, "a", "b", "c"))
+    visit = reading(state, ROW, "ageing")
+    read_all(visit, page(1, 1, "a", "c", removed=("b",)))
+    mark, gone = visits.settle(visit, now=NOW, ageing=AGEING)
+    assert [post.native_id for post in gone] == ["b"]
+    assert mark.state["pending"] == []
+
+
+def test_a_gone_thread_takes_every_known_floor() -> None:
+    visit = reading(state_of(*THREE, row=LONG), None, "ageing")
+    mark, gone = visits.settle_gone(visit, now=NOW)
+    assert [post.native_id for post in gone] == list("abcdefghi")
+    assert (mark.state["gone"], mark.due_at) == (True, None)
+
+
+def test_newest_first_threads_are_read_whole() -> None:
+    state = state_of(*THREE, row=LONG)
+    visit = reading(state, replace(LONG, replies=9))
+    turned = (
+        page(1, 4, "a", "j", "i", reversed=True), page(2, 4, "h", "g", "f", reversed=True),
+        page(3, 4, "e", "d", "c", reversed=True), page(4, 4, "b", reversed=True),
+    )  # fmt: skip
+    assert sorted(read_all(visit, *turned)) == [1, 2, 3, 4]
 
 
 def test_a_source_is_read_from_one_json_object() -> None:
@@ -141,34 +262,3 @@ def test_walls_are_recognised_by_title(title: str) -> None:
 
 def test_a_long_article_about_captchas_is_no_wall() -> None:
     refuse_wall("<title>新闻</title>" + "市民反映请输入验证码时常出错。" * 800, url="u")
-
-
-ENTRY = Entry(
-    guid="g1",
-    title="题",
-    url="http://n.example.test/1",
-    summary="摘要",
-    author=None,
-    published_at=NOW,
-    precision=Precision.MINUTE,
-)
-
-
-def test_an_entry_without_its_article_is_kept_by_its_summary() -> None:
-    post = post_of(ENTRY, None, outlet="示例日报")
-    assert (post.native_id, post.text, post.outlet) == ("g1", "摘要", "示例日报")
-    article = Article(
-        title="题",
-        text="正文",
-        published_at=None,
-        precision=Precision.NONE,
-        outlet="转自甲报",
-        author="乙",
-    )
-    full = post_of(ENTRY, article, outlet="示例日报")
-    assert (full.text, full.author, full.published_at) == ("正文", "乙", NOW)
-
-
-def test_an_entry_is_read_again_when_its_title_changes() -> None:
-    assert entry_mark(ENTRY) == entry_mark(replace(ENTRY, summary="别的摘要"))
-    assert entry_mark(ENTRY) != entry_mark(replace(ENTRY, title="更正"))
