@@ -36,7 +36,10 @@ from store.tables import (
 MAX_BODY = 64 << 20
 #: Pages a dictionary is trained on, and its size: more gains nothing on forum pages.
 SAMPLES, DICTIONARY_BYTES = 40, 64 << 10
-_LEVEL = 6
+#: Without a dictionary speed counts, with one the pages become tiny.
+_LEVEL, _DEEP = 3, 6
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+_PLAIN = zstandard.ZstdCompressor(level=_LEVEL)
 #: Dictionaries do not change; every process keeps those it has met.
 _KNOWN: dict[tuple[str, int], zstandard.ZstdCompressionDict] = {}
 
@@ -120,11 +123,16 @@ def read(connection: Connection, evidence_id: int, folder: Path) -> bytes | None
 
 def _write(folder: Path, digest: str, packed: bytes) -> str:
     relative = f"{digest[:2]}/{digest}.zst"
-    target = folder / relative
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_suffix(f".{os.getpid()}.part")
-    part.write_bytes(packed)
-    part.replace(target)
+    target = f"{folder}/{relative}"
+    part = f"{target}.{os.getpid()}.part"
+    try:
+        file = os.open(part, _NEW, 0o600)
+    except FileNotFoundError:
+        Path(target).parent.mkdir(parents=True, exist_ok=True)
+        file = os.open(part, _NEW, 0o600)
+    with os.fdopen(file, "wb") as out:
+        out.write(packed)
+    os.replace(part, target)  # noqa: PTH105 (a Path each costs as much as the writing)
     return relative
 
 
@@ -177,14 +185,15 @@ def _dictionary(connection: Connection, dictionary_id: int) -> zstandard.ZstdCom
             select(evidence_dictionary.c.content).where(evidence_dictionary.c.id == dictionary_id)
         )
         _KNOWN[key] = zstandard.ZstdCompressionDict(content or b"")
+        _KNOWN[key].precompute_compress(level=_DEEP)
     return _KNOWN[key]
 
 
 def _packed(connection: Connection, body: bytes, dictionary_id: int | None) -> bytes:
     if dictionary_id is None:
-        return zstandard.ZstdCompressor(level=_LEVEL).compress(body)
+        return _PLAIN.compress(body)
     known = _dictionary(connection, dictionary_id)
-    return zstandard.ZstdCompressor(level=_LEVEL, dict_data=known).compress(body)
+    return zstandard.ZstdCompressor(level=_DEEP, dict_data=known).compress(body)
 
 
 def _unpacked(connection: Connection, packed: bytes, dictionary_id: int | None) -> bytes:

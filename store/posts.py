@@ -193,6 +193,20 @@ _COUNTS = select(
 ).join(
     _NEWEST, (_NEWEST.c.post_id == post_count.c.post_id) & (_NEWEST.c.at == post_count.c.at)
 )  # fmt: skip
+_LISTED = select(
+    post.c.id,
+    post.c.thread_id,
+    post.c.views,
+    post.c.replies,
+    select(func.max(post_count.c.at))
+    .where(post_count.c.post_id == post.c.id)
+    .scalar_subquery()
+    .label("last_at"),
+).where(
+    post.c.site == bindparam("of_site"),
+    post.c.thread_id.in_(bindparam("threads", expanding=True)),
+    post.c.floor == 1,
+)
 _SEEN_FRESH = insert(post_seen).from_select(
     ["post_id", "source_id", "first_at"],
     select(post.c.id, bindparam("of", type_=Integer), post.c.fetched_at).where(
@@ -318,13 +332,7 @@ def put_counts(
 ) -> int:
     """Keep what a list tells of its threads' counts at their first posts; return the rows added."""
     told = {item.thread_id: item for item in counts}
-    last = select(func.max(post_count.c.at)).where(post_count.c.post_id == post.c.id)
-    rows = connection.execute(
-        select(
-            post.c.id, post.c.thread_id, post.c.views, post.c.replies,
-            last.scalar_subquery().label("last_at"),
-        ).where(post.c.site == site, post.c.thread_id.in_(told), post.c.floor == 1)
-    ).all()  # fmt: skip
+    rows = connection.execute(_LISTED, {"of_site": site, "threads": list(told)}).all()
     changed = [
         {"post_id": row.id, "at": at, "views": item.views, "replies": item.replies}
         for row in rows
