@@ -20,6 +20,10 @@ from scrapy.http import Request, Response
 
 _NAT64, _COMPATIBLE = IPv6Network("64:ff9b::/96"), IPv6Network("::/96")
 _NO_END = {b"gzip": 31, b"x-gzip": 31, b"deflate": 15}
+#: Begin and end of what no whole page leaves open; a stray <div> or <p> says nothing.
+_MUST_END = (
+    (b"<table", b"</table"), (b"<script", b"</script"), (b"<style", b"</style"), (b"<!--", b"-->"),
+)  # fmt: skip
 _UNPACKED_AT_ONCE = 1 << 16
 
 
@@ -97,7 +101,9 @@ def public_socket(addr_info: aiohttp.AddrInfoType) -> socket.socket:
 def is_cut(response: Response) -> bool:
     """Whether an answer that ends with its connection ended before its page did.
 
-    With a length or chunks the transport tells; without, only the page itself can.
+    With a length or chunks the transport tells; without, only the page itself can. Many pages
+    close neither <html> nor <body> and are whole: one that stops inside a tag, a comment, a table
+    or a script was cut.
     """
     headers = response.headers
     if "Content-Length" in headers or "Transfer-Encoding" in headers or not response.body:
@@ -105,8 +111,12 @@ def is_cut(response: Response) -> bool:
     packing = (headers.get("Content-Encoding") or b"").strip().lower()
     if packing:
         return packing in _NO_END and not _unpacks(response.body, _NO_END[packing])
-    tail, head = response.body[-4096:].lower(), response.body[:4096].lower()
-    return b"<html" in head and b"</html" not in tail
+    body = response.body.lower()
+    if b"<html" not in body[:4096] or b"</html" in body or b"</body" in body:
+        return False
+    if body.rfind(b"<") > body.rfind(b">"):
+        return True
+    return any(body.count(start) > body.count(end) for start, end in _MUST_END)
 
 
 def _unpacks(body: bytes, bits: int) -> bool:

@@ -43,6 +43,8 @@ class CrawlOutcome:
     new_revisions: int = 0
     #: Answers read, list pages included.
     requests: int = 0
+    #: Of these, what could be read.
+    read: int = 0
     errors: tuple[str, ...] = ()
     #: Reason → pages or records refused for it.
     rejected: dict[str, int] = field(default_factory=dict)
@@ -103,6 +105,7 @@ async def _crawl_one(runner: AsyncCrawlerRunner, source: Source) -> CrawlOutcome
         new_posts=int(told.get("fenghuo/new_posts", 0)),
         new_revisions=int(told.get("fenghuo/new_revisions", 0)),
         requests=tally.requests,
+        read=tally.read,
         errors=tuple(tally.errors),
         rejected=dict(tally.rejected),
         fields=dict(tally.fields),

@@ -68,10 +68,16 @@ def _row(line: SourceLine, names: dict[str, str]) -> tuple[str, ...]:
     pace = words.NONE if line.engine == "file" else f"{minutes} · {_pace(line)}"
     return (
         line.name, w.STATES[line.state], names.get(line.subject or "", words.NONE), pace,
-        say_time(line.last_at) if line.last_at else words.NEVER_VISITED,
+        _last(line),
         words.ago(60 * line.lag.median) if line.lag else words.NONE, _expected(line),
         w.rejected_line(line.rejected) or words.NONE,
     )  # fmt: skip
+
+
+def _last(line: SourceLine) -> str:
+    if line.last_at is not None:
+        return say_time(line.last_at)
+    return words.NONE if line.engine == "file" else words.NEVER_VISITED
 
 
 def _pace(line: SourceLine) -> str:
@@ -93,7 +99,7 @@ def _one(actor: Actor, listed: Sequence[SourceLine]) -> None:
     names = list(by_name)
     name = st.selectbox(
         w.ONE, names, index=names.index(asked) if asked in by_name else None,
-        format_func=safe.clean, key="sources-one",
+        format_func=safe.clean, key="sources-one", placeholder=w.CHOOSE_ONE,
     )  # fmt: skip
     if name is None:
         return

@@ -121,3 +121,6 @@ IMPORTED = "已导入：新增 {new}，更新 {changed}。"
 def engine(name: str) -> str:
     """Return what an engine is called on screen."""
     return ENGINES.get(name) or FORUM_ENGINE.format(name=name)
+
+
+CHOOSE_ONE = "选一个来源"

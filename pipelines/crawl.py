@@ -102,6 +102,7 @@ def _judge(
     sources.close_issues(connection, item.name, "crawl-died", now)
     sources.close_issues(connection, item.name, "not-visited", now)
     _tell(connection, item, now, "blocked", _refusal(item, outcome))
+    _tell(connection, item, now, "no-data", _nothing(item, outcome))
     _tell(
         connection, item, now, "page-error", _page_errors(item, outcome), level="warning",
         errors=outcome.errors,
@@ -191,6 +192,13 @@ def _refusal(item: Source, outcome: CrawlOutcome) -> str:
     if not outcome.blocked:
         return ""
     return f"{item.name} 拒绝访问（{outcome.blocked}）：已停止，请联系站方"
+
+
+def _nothing(item: Source, outcome: CrawlOutcome) -> str:
+    """Say that not one answer could be read: site down, moved or made anew; "" otherwise."""
+    if outcome.blocked or outcome.read or not outcome.errors or item.engine == "folder":
+        return ""
+    return f"{item.name} 什么也读不到：{outcome.errors[0]}"
 
 
 def _page_errors(item: Source, outcome: CrawlOutcome) -> str:

@@ -1,7 +1,7 @@
 """One saved article page → one contract row (design §5); nothing is stored."""
 
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,12 +23,18 @@ def extract_file(path: str, *, url: str) -> dict[str, Any]:
     """Return the article as JSON-able row; raises ParseError when the page cannot be read."""
     where = "标准输入" if path == "-" else Path(path).name
     html = _text(_load(path, where), where)
-    return extract_page(html, url=url, where=where, now=SystemClock().now())
+    saved = None if path == "-" else datetime.fromtimestamp(Path(path).stat().st_mtime, tz=UTC)
+    return extract_page(html, url=url, where=where, now=SystemClock().now(), saved_at=saved)
 
 
-def extract_page(html: str, *, url: str, where: str, now: datetime) -> dict[str, Any]:
-    """Return the row of one page; a page without an article says so by kind and confidence."""
-    found = inspect_article(html, url=url or where, now=now)
+def extract_page(
+    html: str, *, url: str, where: str, now: datetime, saved_at: datetime | None = None
+) -> dict[str, Any]:
+    """Return the row of one page; a page without an article says so by kind and confidence.
+
+    Relative times (3小时前) count from `saved_at`, if it is given.
+    """
+    found = inspect_article(html, url=url or where, now=now, seen_at=saved_at)
     if not found.title and not found.text:
         raise ParseError(f"{where}：网页里没有标题也没有正文，请确认保存的是完整网页")
     return _row(found, url)

@@ -226,6 +226,8 @@ class _Import:
     permit: Callable[[Connection, Checked], None] | None = None
     messages: int = 0
     refused: int = 0
+    #: Whether a line says of itself that it is of an owner group.
+    grouped: bool = False
     stored: Stored = field(default_factory=Stored)
     bad: list[BadRecord] = field(default_factory=list)
 
@@ -350,6 +352,7 @@ class _Import:
                 if len(self.bad) < TOLD:
                     self.bad.append(item)
             else:
+                self.grouped |= item.source_kind is SourceKind.GROUP
                 posts.append(replace(item, backfill=True) if self.order.backfill else item)
         done = ingest.store_page(self.app, replace(head, posts=tuple(posts)), durable=False)
         self.messages += len(posts)
@@ -373,7 +376,7 @@ class _Import:
                 connection, record, messages=self.messages, new_posts=self.stored.new_posts,
                 refused=self.refused, now=self.app.clock.now(),
             )  # fmt: skip
-        group = SourceKind.GROUP in (source.kind, head.kind)
+        group = self.grouped or SourceKind.GROUP in (source.kind, head.kind)
         return Imported(
             file=self.name, format=opened.format, source=source.name, messages=self.messages,
             stored=self.stored, bad=tuple(self.bad), refused=self.refused,

@@ -14,7 +14,7 @@ from domain.crawl import CrawlMemory
 from domain.post import Page, ParsedPost
 from pipelines import records
 from pipelines.wiring import App, open_app
-from store import evidence, posts, sources
+from store import evidence, posts, source_state, sources
 from store.db import BULK_ROWS, SMALL_ROWS, Connection
 from store.posts import PostRow, Stored
 
@@ -223,8 +223,10 @@ class IngestPipeline:
         #: Native ids of the posts that wait; one that comes again ends the batch.
         self._ids: set[str] = set()
         self._timer: asyncio.TimerHandle | None = None
-        #: A page of this crawl was not stored.
-        self._lost = False
+        #: Threads, files and entries of which a page of this crawl was not stored.
+        self._lost: set[str] = set()
+        #: Whether this is the source's first visit; None = not looked up yet.
+        self._first: bool | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Any) -> "IngestPipeline":
@@ -233,6 +235,8 @@ class IngestPipeline:
 
     def process_item(self, item: Page) -> Page:
         """Take a Page; it is stored at once if it is long, else with its neighbours."""
+        if self._is_first(item.source):
+            item = replace(item, posts=tuple(_undated_is_old(post) for post in item.posts))
         ids = {post.native_id for post in item.posts if post.native_id}
         posts_waiting = sum(len(page.posts) for page in self._waiting)
         if ids & self._ids or posts_waiting + len(item.posts) > PAGE_POSTS:
@@ -268,20 +272,28 @@ class IngestPipeline:
     def _store(self, page: Page) -> None:
         """Store one Page; an error fails this Page only, and is told.
 
-        A thread or file of several pages is settled with its last one: once a page was lost,
-        nothing more is settled in this crawl, so that the next one reads it again.
+        A thread or file of several pages is settled with its last one: once a page of it was
+        lost, it is not settled in this crawl, so that the next one reads it again.
         """
         if self._lost:
-            page = replace(page, settles=())
+            kept = (mark for mark in page.settles if _thing(mark.key) not in self._lost)
+            page = replace(page, settles=tuple(kept))
         try:
             self._tell(store_page(self._app, page, crawl_id=self._crawl(page.source)))
         except Exception as error:
-            self._lost = True
+            self._lost |= _things(page)
             self._crawler.spider.lost(error)
 
     def _tell(self, stored: Stored) -> None:
         self._crawler.stats.inc_value("fenghuo/new_posts", stored.new_posts)
         self._crawler.stats.inc_value("fenghuo/new_revisions", stored.new_revisions)
+
+    def _is_first(self, source: str) -> bool:
+        if self._first is None:
+            with self._app.db.read() as connection:
+                source_id = sources.get_id(connection, source)
+                self._first = not source_state.seen_before(connection, source_id)
+        return self._first
 
     def _crawl(self, source: str) -> int | None:
         if source not in self._crawls:
@@ -289,3 +301,24 @@ class IngestPipeline:
                 source_id = sources.get_id(connection, source)
                 self._crawls[source] = sources.running_crawl(connection, source_id)
         return self._crawls[source]
+
+
+def _undated_is_old(post: ParsedPost) -> ParsedPost:
+    """Take what a first visit finds without a date for history: it may be years old (B-EV2)."""
+    if post.published_at is not None or post.backfill is not None or post.deleted:
+        return post
+    return replace(post, backfill=True)
+
+
+def _thing(key: str) -> str:
+    """Return the thread, file or entry a mark is about."""
+    return key.partition(":")[2]
+
+
+def _things(page: Page) -> set[str]:
+    """Return the threads, files and entries of which a Page is a part."""
+    found = {_thing(mark.key) for mark in page.settles}
+    found |= {post.thread_id for post in page.posts if post.thread_id}
+    if page.evidence is not None:
+        found.add(_thing(page.evidence.url))
+    return found

@@ -6,6 +6,7 @@ to the same idempotency key. What is wrong is said field by field, without repea
 
 import hashlib
 import json
+import re
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -48,6 +49,8 @@ _TEXTS: dict[str, tuple[str, int]] = {
     "received_at": ("受理时间", 40),
     "reply_due_at": ("回复期限", 40),
 }
+#: What JSON may say and no database or answer can carry.
+_HALF_OR_NUL = re.compile(r"[\x00\ud800-\udfff]")
 _TIMES = ("received_at", "reply_due_at")
 _NEEDED = ("text", "order_no")
 
@@ -187,7 +190,7 @@ def _listed(said: dict[str, Any]) -> tuple[list[Any], bool] | Reply:
     items = said["items"]
     extra = [name for name in said if name != "items"]
     if extra:
-        return _wrong([Wrong(field=extra[0][:32], problem="与 items 并列的字段不认识，请去掉")])
+        return _wrong([Wrong(field=_shown(extra[0]), problem="与 items 并列的字段不认识，请去掉")])
     if not isinstance(items, list) or not items:
         return _wrong([Wrong(field="items", problem="应是至少一条投诉的列表")])
     if len(items) > MOST_ITEMS:
@@ -220,7 +223,7 @@ def _forms(
 
 def _problems(item: Mapping[str, Any], projects: Mapping[str, str], now: datetime) -> list[Wrong]:
     found = [
-        Wrong(field=str(name)[:32], problem=f"不认识的字段，可用：{'、'.join(_TEXTS)}")
+        Wrong(field=_shown(name), problem=f"不认识的字段，可用：{'、'.join(_TEXTS)}")
         for name in item
         if name not in _TEXTS
     ]
@@ -231,6 +234,9 @@ def _problems(item: Mapping[str, Any], projects: Mapping[str, str], now: datetim
                 found.append(Wrong(field=name, problem=f"没有填：请给出{title}"))
         elif not isinstance(value, str):
             found.append(Wrong(field=name, problem=f"{title}应是文字（加引号）"))
+        elif _HALF_OR_NUL.search(value):
+            problem = f"{title}含有残缺字符或空字符（\\u0000、半个代理对），请去掉"
+            found.append(Wrong(field=name, problem=problem))
         elif len(value) > most:
             found.append(Wrong(field=name, problem=f"{title}太长：最多 {most} 个字"))
     return found or _meanings(item, projects, now)
@@ -269,6 +275,11 @@ def _form(
         received_at=min(_moment(said["received_at"]) or now, now), channel=channel,
         order_no=said["order_no"], reply_due_at=_moment(said["reply_due_at"]),
     )  # fmt: skip
+
+
+def _shown(name: str) -> str:
+    """Return the name of a foreign field as an answer can carry it."""
+    return _HALF_OR_NUL.sub("?", name)[:32]
 
 
 def _said(item: Mapping[str, Any], name: str) -> str:

@@ -167,7 +167,13 @@ def checked(url: str) -> str:
         parts = urlsplit(url)
         host = parts.hostname
     except ValueError as error:
-        raise FactsError(f"网址“{url}”写得不对（{error}）：请从浏览器地址栏整行复制") from error
+        raise FactsError(f"网址“{url}”写得不对：请从浏览器地址栏整行复制") from error
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
+    if port == 0:
+        raise FactsError(f"网址“{url}”的端口不对：冒号后应是 1 到 65535 的数字，一般不用写")
     if parts.scheme not in _SCHEMES or not host:
         raise FactsError(f"网址“{url}”不能采集：只接受 http:// 或 https:// 开头的网址")
     if parts.username or parts.password:

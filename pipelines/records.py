@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, overload
 
 from domain.analysis import Analysis, Span
 from domain.clean import clean as clean  # noqa: PLC0414 (others take it from here)
@@ -14,6 +14,8 @@ from domain.clock import iso_shanghai, shanghai_day
 from domain.post import Answer, ParsedPost, Precision, SourceKind
 from store.posts import PostRow
 
+#: Counts and floors from here on are nonsense and would not fit an integer column.
+MOST = 1 << 31
 #: Fetched later than this after publishing = back-fill: trend and baseline only (B-EV2).
 BACKFILL_AFTER = timedelta(hours=72)
 
@@ -61,7 +63,7 @@ def post_rows(
     for post in posts:
         post_site = post.site or site
         key = author_key(secret, post_site, post)
-        native_id = str(post.native_id or _line_id(post_site, key, post, ordinals))
+        native_id = _plain(str(post.native_id or _line_id(post_site, key, post, ordinals)))
         fetched = min(post.fetched_at or now, now)
         published, precision = _published(post, fetched)
         subject, via = _implied(post, implied)
@@ -76,15 +78,36 @@ def post_rows(
                 backfill=_is_backfill(post, published, fetched),
                 day_cn=_day_number(published),
                 subject_key=subject, subject_via=via,
-                thread_id=post.thread_id, floor=post.floor, url=post.url, outlet=post.outlet,
-                reply_to=post.quote.post_id if post.quote else None, views=post.views,
-                likes=post.likes, replies=post.replies, edited_at=post.edited_at,
-                deleted=post.deleted, hidden=post.hidden, attachments=post.attachments,
-                syndicated_from=post.syndicated_from, state=post.state, answer=_answer(post),
+                thread_id=_plain(post.thread_id), floor=_count(post.floor), url=_plain(post.url),
+                outlet=_plain(post.outlet),
+                reply_to=_plain(post.quote.post_id) if post.quote else None,
+                views=_count(post.views), likes=_count(post.likes), replies=_count(post.replies),
+                edited_at=post.edited_at, deleted=post.deleted, hidden=_plain(post.hidden),
+                attachments=tuple(clean(name) for name in post.attachments),
+                syndicated_from=_plain(post.syndicated_from), state=_plain(post.state),
+                answer=_answer(post),
                 says_when=post.fetched_at is not None,
             )
         )  # fmt: skip
     return rows
+
+
+@overload
+def _plain(text: str) -> str: ...
+
+
+@overload
+def _plain(text: None) -> None: ...
+
+
+def _plain(text: str | None) -> str | None:
+    """Return a short text as every sink can take it."""
+    return text if text is None or (text.isascii() and text.isprintable()) else clean(text)
+
+
+def _count(number: int | None) -> int | None:
+    """Return a count the database can hold; what a site inflates beyond that is no count."""
+    return number if number is not None and 0 <= number < MOST else None
 
 
 def with_ids(posts: Sequence[ParsedPost], site: str, secret: bytes) -> list[ParsedPost]:
@@ -125,7 +148,9 @@ def _published(post: ParsedPost, fetched: datetime) -> tuple[datetime, Precision
 
 
 def _answer(post: ParsedPost) -> Answer | None:
-    return None if post.answer is None else replace(post.answer, text=clean(post.answer.text))
+    if post.answer is None:
+        return None
+    return replace(post.answer, text=clean(post.answer.text), author=clean(post.answer.author))
 
 
 def _day_number(at: datetime) -> int:

@@ -1,19 +1,20 @@
 """Source book (来源登记): add, change, switch off, import, export and check sources; audited."""
 
+import json
+import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import yaml
-
-from crawlers.decode import decode
 from crawlers.run import ENGINES
 from domain.access import Act, Actor
 from domain.errors import FactsError, ParseError
 from domain.post import SourceKind
 from domain.source import Source
-from pipelines.preview import Preview, preview
+from pipelines import source_yaml
+from pipelines.preview import Preview, checked, preview
 from pipelines.wiring import App
 from store import access, audit, source_state, sources
 from store.db import Connection
@@ -32,11 +33,20 @@ KINDS = {
 _KIND_OF = {word: kind for kind, word in KINDS.items()} | {k.value: k for k in SourceKind}
 #: A list is never asked for more often, nor so seldom that a source is forgotten.
 SHORTEST, LONGEST = timedelta(minutes=2), timedelta(days=7)
+#: No number in a source is larger.
+MOST = 1_000_000
+#: Options that are numbers where given.
+_NUMBERS = ("delay", "max_requests", "list_pages", "hot_every", "cold_every")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 def save(app: App, item: Source, *, actor: Actor, now: datetime, seen: bool = False) -> None:
     """Add or change a source; `seen` = a preview of it brought posts. FactsError if it is wrong."""
     check_facts(item)
+    _save(app, item, actor=actor, now=now, seen=seen)
+
+
+def _save(app: App, item: Source, *, actor: Actor, now: datetime, seen: bool = False) -> None:
     with app.db.write() as connection:
         access.require(actor, Act.CONFIGURE)
         known = sources.find(connection, item.name)
@@ -99,12 +109,14 @@ def _within_web(actor: Actor, item: Source, known: Source | None) -> None:
 
 
 def switch(app: App, name: str, *, on: bool, actor: Actor, now: datetime) -> None:
-    """Switch a source on or off; what it gave stays."""
+    """Switch a source on or off; what it gave stays. A wrong one can always be switched off."""
     with app.db.read() as connection:
         item = sources.find(connection, name)
     if item is None:
         raise FactsError(f"没有名为“{name}”的来源：请用 fenghuo sources list 查看名称")
-    save(app, replace(item, enabled=on), actor=actor, now=now)
+    if on:
+        check_facts(item)
+    _save(app, replace(item, enabled=on), actor=actor, now=now)
 
 
 def check_facts(item: Source) -> None:
@@ -114,12 +126,40 @@ def check_facts(item: Source) -> None:
         raise FactsError(f"{where}的名称应有 1 到 64 个字")
     if item.engine != "file" and item.engine not in ENGINES:
         raise FactsError(f"{where}的引擎“{item.engine}”不认识，可用：{'、'.join(ENGINES)}")
-    if item.engine not in ("file", "folder") and not item.url.startswith(("http://", "https://")):
-        raise FactsError(f"{where}的网址“{item.url}”应以 http:// 或 https:// 开头")
-    if not SHORTEST <= item.every <= LONGEST and not item.allow_private:
+    for field, said in (("name", item.name), ("url", item.url), ("site", item.site)):
+        if _UNPRINTABLE.search(said):
+            raise FactsError(f"{where}的{FIELDS[field]}里有换行或看不见的字符：请重新填写")
+    if item.engine not in ("file", "folder"):
+        _check_address(item.url, where)
+    meant = item.allow_private and timedelta(0) <= item.every <= LONGEST
+    if not SHORTEST <= item.every <= LONGEST and not meant:
         raise FactsError(f"{where}的间隔应在 2 分钟到 7 天之间")
-    if item.min_posts < 0:
-        raise FactsError(f"{where}的每日至少应是 0 或更大的整数")
+    if not 0 <= item.min_posts <= MOST:
+        raise FactsError(f"{where}的每日至少应是 0 到 {MOST} 的整数")
+    _check_options(item.options, where)
+
+
+def _check_address(url: str, where: str) -> None:
+    if not url.startswith(("http://", "https://")):
+        raise FactsError(f"{where}的网址“{url}”应以 http:// 或 https:// 开头")
+    try:
+        checked(url)
+    except FactsError as error:
+        raise FactsError(f"{where}的网址不能用：{error}") from error
+
+
+def _check_options(options: Mapping[str, Any], where: str) -> None:
+    for key in _NUMBERS:
+        value = options.get(key, 0)
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not 0 <= value <= MOST:
+            raise FactsError(f"{where}的选项 {key} 应是 0 到 {MOST} 的数字")
+    try:
+        json.dumps(options, allow_nan=False, ensure_ascii=False).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise FactsError(
+            f"{where}的选项里有不能保存的值：只用文字、数字、是否、列表，日期请加引号"
+        ) from error
 
 
 # ---- checking -----------------------------------------------------------------------------------
@@ -162,7 +202,7 @@ def _named(connection: Connection, name: str) -> Source:
 def to_yaml(items: Iterable[Source]) -> str:
     """Return sources as YAML that `from_yaml` reads back."""
     rows = [_facts(item) for item in items]
-    return yaml.safe_dump({"sources": rows}, allow_unicode=True, sort_keys=False)
+    return source_yaml.dump({"sources": rows})
 
 
 def _facts(item: Source) -> dict[str, Any]:
@@ -180,10 +220,7 @@ def _facts(item: Source) -> dict[str, Any]:
 
 def from_yaml(data: bytes, *, name: str) -> list[Source]:
     """Read a file of sources; ParseError naming file and entry, nothing is taken from a bad one."""
-    try:
-        told = yaml.safe_load(decode(data, where=name))
-    except yaml.YAMLError as error:
-        raise ParseError(f"{name}：不是 YAML（{error}）") from error
+    told = source_yaml.load(data, name=name)
     rows = told.get("sources") if isinstance(told, Mapping) else told
     if not isinstance(rows, list) or not rows:
         raise ParseError(f"{name}：没有来源，应为 sources: 下的一个列表")
@@ -208,25 +245,38 @@ def read_facts(row: Any, *, where: str) -> Source:
     missing = [FIELDS[key] for key in ("name", "engine", "url", "kind") if not said.get(key)]
     if missing:
         raise FactsError(f"{where}：缺少 {'、'.join(missing)}")
-    kind = kind_of(str(said["kind"]), where=f"{where}：")
+    for key in ("name", "engine", "url", "kind", "site", "subject"):
+        if said.get(key) and not isinstance(said[key], str):
+            raise FactsError(f"{where}：{FIELDS[key]}应是文字；像数字、日期的请加引号")
+    kind = kind_of(said["kind"], where=f"{where}：")
     options = said.get("options") or {}
     if not isinstance(options, Mapping):
         raise FactsError(f"{where}：选项应是 字段: 值 的一组")
-    try:
-        every = timedelta(minutes=float(said.get("every_minutes", 15)))
-        least = int(said.get("min_posts", 0))
-    except (TypeError, ValueError) as error:
-        raise FactsError(f"{where}：间隔分钟、每日至少应是数字（{error}）") from error
-    url = str(said["url"])
+    every = timedelta(minutes=_number(said, "every_minutes", 15, where))
+    least = int(_number(said, "min_posts", 0, where))
+    url = said["url"]
     item = Source(
-        name=str(said["name"]), engine=str(said["engine"]), url=url, kind=kind,
-        site=str(said.get("site") or _host(url)), every=every, min_posts=least,
-        subject=str(said["subject"]) if said.get("subject") else None,
+        name=said["name"], engine=said["engine"], url=url, kind=kind,
+        site=said.get("site") or _host(url), every=every, min_posts=least,
+        subject=said.get("subject") or None,
         enabled=said.get("enabled", True) not in (False, "否", "no", 0),
         allow_private=said.get("allow_private") is True, options=dict(options),
     )  # fmt: skip
-    check_facts(item)
+    try:
+        check_facts(item)
+    except FactsError as error:
+        raise FactsError(f"{where}：{error}") from error
     return item
+
+
+def _number(said: Mapping[str, Any], key: str, default: float, where: str) -> float:
+    try:
+        number = float(said.get(key, default))
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not abs(number) <= MOST:
+        raise FactsError(f"{where}：{FIELDS[key]}应是不超过 {MOST} 的数字")
+    return number
 
 
 def kind_of(word: str, *, where: str = "") -> SourceKind:

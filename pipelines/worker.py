@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from config.settings import Settings, child_environment
+from domain.source import Source
 from pipelines.line import run_line
 from pipelines.process import elected, stop_event
 from pipelines.wiring import App, open_app
@@ -93,12 +94,23 @@ class Crawls:
         with self.app.db.read() as connection:
             due = sources.due(connection, self.app.clock.now())
         for item in due:
-            busy = {child.host for child in self._running.values()}
-            host = urlsplit(item.url).hostname or item.name
-            if len(self._running) < MAX_CRAWLS and host not in busy:
-                self._running[item.name] = _Child(
-                    process=self._spawn(item.name), started=time.monotonic(), host=host
+            try:
+                self._start(item)
+            except (ValueError, OSError) as error:  # one wrong row must not stop the others
+                log.exception("crawl not started", source=item.name)
+                told = "网址写得不对" if isinstance(error, ValueError) else "采集进程起不来"
+                self._failed(
+                    item.name,
+                    f"{item.name} 没有开始采集：{told}（{type(error).__name__}），请改正或停用",
                 )
+
+    def _start(self, item: Source) -> None:
+        busy = {child.host for child in self._running.values()}
+        host = urlsplit(item.url).hostname or item.name
+        if len(self._running) < MAX_CRAWLS and host not in busy:
+            self._running[item.name] = _Child(
+                process=self._spawn(item.name), started=time.monotonic(), host=host
+            )
 
     def _spawn(self, name: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "pipelines", "crawl", "--child", "--", name]

@@ -98,7 +98,12 @@ def _engine(url: str) -> Engine:
         backend = make_url(url).get_backend_name()
         if backend not in ("sqlite", "postgresql"):
             raise StoreError(f"不支持的数据库 {backend}：FENGHUO_DB {_ADDRESSES}")
-        engine = create_engine(url, connect_args=_CONNECT[backend])
+        engine = create_engine(
+            # An error must not quote the texts it could not store.
+            url,
+            connect_args=_CONNECT[backend],
+            hide_parameters=True,
+        )
     except (ArgumentError, NoSuchModuleError, ValueError):
         raise StoreError(f"FENGHUO_DB 不是数据库地址：{_ADDRESSES}") from None
     except ModuleNotFoundError as missing:

@@ -38,7 +38,7 @@ from config import retention
 from domain.clock import say_time
 from store import analyses, search
 from store.analyses import PURGED
-from store.report_posts import lacks_basis
+from store.report_posts import lacks_basis, of_group
 from store.tables import (
     analysis,
     complaint,
@@ -105,7 +105,11 @@ class Coming:
 def coming(connection: Connection, now: datetime, today: date, ahead: timedelta) -> list[Coming]:
     """Return the sources of which texts will be overdue within `ahead`, by name."""
     rows = connection.execute(
-        select(source.c.name, func.count(post.c.id).label("n"), lacks_basis().label("lacks"))
+        select(
+            source.c.name,
+            func.count(post.c.id).label("n"),
+            func.max(case((lacks_basis(), 1), else_=0)).label("lacks"),
+        )
         .join(source, source.c.id == post.c.source_id)
         .where(_over(connection, now + ahead, today + ahead))
         .group_by(source.c.id)
@@ -132,16 +136,14 @@ def _over(connection: Connection, now: datetime, today: date) -> ColumnElement[b
         func.nullif(source.c.ends_on, "") < today.isoformat(),
         _aged(connection, now),
     )
-    return and_(source.c.kind == "group", over, _has_text())
+    return and_(of_group(), over, _has_text())
 
 
 def _aged(connection: Connection, now: datetime) -> ColumnElement[bool]:
     """Say of `post`: older than the retention class of its source allows."""
     known = retention.classes()
-    groups = connection.execute(
-        select(source.c.id, source.c.options).where(source.c.kind == "group")
-    )
-    limits = {row.id: known.get(str(row.options.get("retention") or "")) for row in groups}
+    rows = connection.execute(select(source.c.id, source.c.options))
+    limits = {row.id: known.get(str(row.options.get("retention") or "")) for row in rows}
     return or_(
         false(),
         *(
@@ -178,7 +180,7 @@ def irrelevant(connection: Connection, now: datetime) -> list[tuple[int, int]]:
     talk = (
         select(post.c.id, post.c.source_id, post.c.fetched_at, near.label("near"))
         .join(source, source.c.id == post.c.source_id)
-        .where(source.c.kind == "group")
+        .where(of_group())
         .subquery()
     )
     rows = connection.execute(

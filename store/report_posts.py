@@ -76,10 +76,15 @@ def speaks_of_self_harm() -> ColumnElement[bool]:
     )
 
 
+def of_group() -> ColumnElement[bool]:
+    """Say of `post` and `source`: private talk, of a group's source or a line of a mixed file."""
+    return or_(source.c.kind == "group", post.c.kind == "group")
+
+
 def lacks_basis() -> ColumnElement[bool]:
-    """Say of `source`: a group without provider or basis (依据缺失)."""
+    """Say of `post` and `source`: group talk without provider or basis (依据缺失)."""
     return and_(
-        source.c.kind == "group",
+        of_group(),
         or_(func.coalesce(source.c.provider, "") == "", func.coalesce(source.c.basis, "") == ""),
     )
 

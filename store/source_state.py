@@ -21,7 +21,7 @@ from store.tables import (
 
 #: Issues that mean: what is said there does not reach us.
 INTERRUPTIONS = (
-    "blocked", "crawl-failed", "crawl-died", "below-min", "layout-changed", "dead-feed",
+    "blocked", "no-data", "crawl-failed", "crawl-died", "below-min", "layout-changed", "dead-feed",
     "not-visited",
 )  # fmt: skip
 #: Engines nobody visits: people bring the files.
@@ -94,6 +94,12 @@ def set_pace(
         .where(source.c.id == source_id)
         .values(pace=pace, pace_reason=reason, next_check_at=next_at)
     )
+
+
+def seen_before(connection: Connection, source_id: int) -> bool:
+    """Whether an earlier visit of the source ended well."""
+    found = select(crawl.c.id).where(crawl.c.source_id == source_id, crawl.c.outcome == "done")
+    return connection.scalar(found.limit(1)) is not None
 
 
 def verified(connection: Connection, source_id: int, now: datetime) -> None:

@@ -37,5 +37,5 @@ def read(
 
     return Opened(
         format="jsonl", site=None, kind=SourceKind.SOCIAL,
-        items=some(items(), f"{name}：没有一条记录，请检查文件"),
+        items=some(items(), f"{name}：没有一条记录，请检查文件", name=name),
     )  # fmt: skip

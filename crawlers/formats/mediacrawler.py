@@ -111,7 +111,7 @@ def read(text: TextReader, *, name: str) -> Opened:
 
     return Opened(
         format="mediacrawler", site=platform.site, kind=platform.kind,
-        items=some(items(), f"{name}：没有一条记录，请重新导出"),
+        items=some(items(), f"{name}：没有一条记录，请重新导出", name=name),
     )  # fmt: skip
 
 

@@ -59,7 +59,10 @@ def read_csv(text: TextReader, *, name: str) -> Opened:
     )
     problem = f"{name}：只有表头，没有消息，请重新导出"
     return Opened(
-        format="memotrace_csv", site=None, kind=SourceKind.GROUP, items=some(items, problem)
+        format="memotrace_csv",
+        site=None,
+        kind=SourceKind.GROUP,
+        items=some(items, problem, name=name),
     )
 
 
@@ -104,7 +107,10 @@ def read_txt(text: TextReader, *, name: str) -> Opened:
     )
     problem = f"{name}：没有“时间 昵称”开头的消息，请确认是留痕导出的 TXT"
     return Opened(
-        format="memotrace_txt", site=None, kind=SourceKind.GROUP, items=some(items, problem)
+        format="memotrace_txt",
+        site=None,
+        kind=SourceKind.GROUP,
+        items=some(items, problem, name=name),
     )
 
 
@@ -129,7 +135,7 @@ def _block(number: int, head: str, body: list[str], speakers: set[str], *, name:
     found = _HEAD.fullmatch(head)
     at = stamp_of(found["at"]) if found else None
     if found is None or at is None:
-        problem = f"时间“{head[:19]}”不存在，跳过这条消息"
+        problem = "时间不存在，跳过这条消息"
         return BadRecord(where=where, line=number, problem=problem)
     rest, text = found["rest"].strip(), "\n".join(body)
     if not rest:

@@ -73,7 +73,7 @@ def read_json(text: TextReader, *, name: str) -> Opened:
 
     return Opened(
         format="qce_json", site=f"qq:{title}" if title else None, kind=SourceKind.GROUP,
-        items=some(items(), f"{name}：消息列表是空的，请重新导出"),
+        items=some(items(), f"{name}：消息列表是空的，请重新导出", name=name),
     )  # fmt: skip
 
 
@@ -85,7 +85,7 @@ def read_jsonl(text: TextReader, *, name: str) -> Opened:
     )
     return Opened(
         format="qce_jsonl", site=None, kind=SourceKind.GROUP,
-        items=some(items, f"{name}：没有一条消息，请重新导出"),
+        items=some(items, f"{name}：没有一条消息，请重新导出", name=name),
     )  # fmt: skip
 
 
@@ -152,7 +152,7 @@ def read_txt(text: TextReader, *, name: str) -> Opened:
     problem = f"{name}：是 QQChatExporter 的 TXT 格式，但一条消息也没有，请重新导出"
     return Opened(
         format="qce_txt", site=f"qq:{title[1].strip()}" if title else None,
-        kind=SourceKind.GROUP, items=some(items, problem),
+        kind=SourceKind.GROUP, items=some(items, problem, name=name),
     )  # fmt: skip
 
 
@@ -189,7 +189,7 @@ def _from_txt(line: int, author: str, stamp: str, lines: list[str], *, name: str
     said = _AT.fullmatch(stamp)
     at = stamp_of(said["at"]) if said else None
     if at is None:
-        return BadRecord(where=where, line=line, problem=f"“{stamp}”不是时间，跳过这条消息")
+        return BadRecord(where=where, line=line, problem="时间读不懂，跳过这条消息")
     author = author.strip()
     if not author:
         return BadRecord(where=where, line=line, problem="没有发送人，跳过这条消息")

@@ -36,7 +36,7 @@ def read(text: TextReader, *, name: str) -> Opened:
     problem = f"{name}：是 QQ 的 MHT 导出，但一条消息也没有；请在消息管理器里选中群后重新导出"
     return Opened(
         format="qq_mht", site=f"qq:{site}" if site else None, kind=SourceKind.GROUP,
-        items=some(_messages(text, name=name), problem),
+        items=some(_messages(text, name=name), problem, name=name),
     )  # fmt: skip
 
 
@@ -72,7 +72,7 @@ def _message(found: re.Match[str], day: str, number: int, *, name: str) -> Read:
     where = f"{name} 第 {number} 条消息"
     at = stamp_of(f"{day} {found['clock']}") if day else None
     if at is None:
-        problem = f"时间“{day} {found['clock']}”不完整，跳过这条消息"
+        problem = "时间不完整，跳过这条消息"
         return BadRecord(where=where, line=number, problem=problem)
     who = _WHO.fullmatch(unescape(_TAG.sub("", found["who"])).replace("\xa0", " "))
     if who is None or not (who["name"] or who["number"]):

@@ -33,7 +33,10 @@ def read(text: TextReader, *, name: str) -> Opened:
     items = (_message(number, head, body, name=name) for number, head, body in _blocks(text))
     problem = f"{name}：是 QQ 导出的格式，但一条消息也没有；请在消息管理器里选中群后重新导出"
     return Opened(
-        format="qq_txt", site=_site(text.head), kind=SourceKind.GROUP, items=some(items, problem)
+        format="qq_txt",
+        site=_site(text.head),
+        kind=SourceKind.GROUP,
+        items=some(items, problem, name=name),
     )
 
 
@@ -62,9 +65,7 @@ def _message(number: int, head: str, body: list[str], *, name: str) -> Read:
         )
     at = stamp_of(found["at"])
     if at is None:
-        return BadRecord(
-            where=where, line=number, problem=f"时间“{found['at']}”不存在，跳过这条消息"
-        )
+        return BadRecord(where=where, line=number, problem="时间不存在，跳过这条消息")
     return message(
         at=at,
         author=found["name"],

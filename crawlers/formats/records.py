@@ -46,6 +46,9 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "floor_label": ("floor_label",),
 }  # fmt: skip
 
+#: A larger "count" is none, and no column of a database takes it.
+_MOST = 2**53
+
 _KINDS = {
     "论坛": SourceKind.FORUM, "业主论坛": SourceKind.FORUM, "群": SourceKind.GROUP,
     "业主群": SourceKind.GROUP, "qq群": SourceKind.GROUP, "微信群": SourceKind.GROUP,
@@ -123,10 +126,10 @@ def _problem(value: Mapping[str, Any], fields: Mapping[str, str], *, need_time: 
         return "没有时间（published_at），跳过"
     if _word(stamp) is not None and _read(stamp) is None:
         column = fields.get("published_at", "published_at")
-        return f"{column} 字段的时间“{stamp}”读不懂，应写成 2026-11-21 08:05 这样，跳过"
+        return f"{column} 字段的时间读不懂，应写成 2026-11-21 08:05 这样，跳过"
     kind = _word(value.get("source_kind"))
     if kind and _source_kind(kind) is None:
-        return f"source_kind 字段“{kind}”不认识，应为 {'、'.join(SourceKind)} 之一，跳过"
+        return f"source_kind 字段的值不认识，应为 {'、'.join(SourceKind)} 之一，跳过"
     chat = _source_kind(kind) is SourceKind.GROUP
     if chat and not (_word(value.get("author")) or _word(value.get("author_id"))):
         return "群消息没有发送人（author），跳过"
@@ -159,9 +162,10 @@ def count_of(value: Any) -> int | None:
     text = (_word(value) or "").replace(",", "").rstrip("+").strip()
     factor = 10_000 if text.endswith(("万", "w", "W")) else 1
     try:
-        return round(float(text.rstrip("万wW")) * factor)
+        number = round(float(text.rstrip("万wW")) * factor)
     except (ValueError, OverflowError):
         return None
+    return number if abs(number) <= _MOST else None
 
 
 def _truth(value: Any) -> bool | None:

@@ -27,7 +27,9 @@ def read(text: TextReader, *, name: str) -> Opened:
     title = str(session.get("displayName") or session.get("nickname") or "").strip()
     return Opened(
         format="weflow_json", site=f"wx:{title}" if title else None, kind=SourceKind.GROUP,
-        items=some(_messages(document, name=name), f"{name}：消息列表是空的，请重新导出"),
+        items=some(
+            _messages(document, name=name), f"{name}：消息列表是空的，请重新导出", name=name
+        ),
     )  # fmt: skip
 
 

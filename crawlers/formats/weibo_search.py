@@ -46,7 +46,7 @@ def read(text: TextReader, *, name: str) -> Opened:
 
     return Opened(
         format="weibo_search", site=SITE, kind=SourceKind.SOCIAL,
-        items=some(items(), f"{name}：只有表头，没有数据行"),
+        items=some(items(), f"{name}：只有表头，没有数据行", name=name),
     )  # fmt: skip
 
 
@@ -57,7 +57,7 @@ def _post(row: Mapping[str, Any], line: int, *, name: str) -> Read:
     text = _of(row, "text") or ""
     problem = (
         "没有编号（id），跳过" if own_id is None
-        else f"没有可读的时间（发布时间“{_of(row, 'at') or ''}”），跳过" if moment is None
+        else "没有可读的时间（发布时间），跳过" if moment is None
         else "没有正文（微博正文），跳过" if not text
         else None
     )  # fmt: skip

@@ -52,7 +52,7 @@ def read(
 
     return Opened(
         format="xlsx", site=None, kind=SourceKind.SOCIAL,
-        items=some(items(), f"{name}：只有表头，没有数据行"),
+        items=some(items(), f"{name}：只有表头，没有数据行", name=name),
     )  # fmt: skip
 
 

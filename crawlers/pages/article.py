@@ -77,10 +77,13 @@ def read_article(html: str, *, url: str, now: datetime) -> Article:
     return found
 
 
-def inspect_article(html: str, *, url: str, now: datetime) -> Article:
+def inspect_article(
+    html: str, *, url: str, now: datetime, seen_at: datetime | None = None
+) -> Article:
     """Return what the page says, with text "" if it has no body.
 
-    Raises BlockedError at a wall, ParseError for a page made to break parsers.
+    `seen_at`, if not now, is when the page was saved: relative times count from it. Raises
+    BlockedError at a wall, ParseError for a page made to break parsers.
     """
     refuse_wall(html, url=url)
     tree = parse_html(html.replace("\0", ""), url=url)
@@ -93,10 +96,12 @@ def inspect_article(html: str, *, url: str, now: datetime) -> Article:
     host = _host(url) or _host(head.canonical or "")
     outlet = _outlet(head, host)
     origin = _syndicated(head, body, outlet)
-    if outlet is None:  # nothing tells whose page it is: the source it names is the best guess
+    if outlet is None and not (host and origin and outlets().by_name(origin)):
+        # Nothing tells whose page it is: the source it names is the best guess, but a known
+        # outlet has a host of its own.
         outlet, origin = origin, None
     places = Places(head=body.above, foot=body.below, page=body.page)
-    moment = read_published(head, places, html, url=url, now=now)
+    moment = read_published(head, places, html, url=url, now=now, seen_at=seen_at)
     return Article(
         title=title,
         text=body.text,
@@ -150,15 +155,20 @@ def _outlet(head: Head, host: str) -> str | None:
     if known:
         return known.name
     named = (head.meta[name] for name in ("og:site_name", "sitename") if head.meta.get(name))
-    return next(named, None) or _site_in_title(head.title)
+    return next(named, None) or _site_in_title(head.title, host)
 
 
-def _site_in_title(title: str) -> str | None:
-    """Return the site that signs the title ("…_新华网"): a known one, or one named like a site."""
+def _site_in_title(title: str, host: str) -> str | None:
+    """Return the site that signs the title ("…_新华网"): a known one, or one named like a site.
+
+    On a host that is not its own, a known outlet in the title is a quotation.
+    """
     parts = [part.strip() for part in re.split(r"[-_|–—]", title)[1:] if part.strip()]
-    found = (outlets().by_name(part) for part in reversed(parts))
-    known = next((outlet.name for outlet in found if outlet), None)
-    return known or next((part for part in reversed(parts) if _SITE_NAME.match(part)), None)
+    found = [(part, outlets().by_name(part)) for part in reversed(parts)]
+    known = next((outlet.name for _, outlet in found if outlet), None)
+    if known and not host:
+        return known
+    return next((part for part, outlet in found if not outlet and _SITE_NAME.match(part)), None)
 
 
 def _syndicated(head: Head, body: Body, outlet: str | None) -> str | None:

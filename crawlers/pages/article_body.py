@@ -24,6 +24,7 @@ from crawlers.pages.article_words import (
     LONGEST_LABEL,
     NOTICE,
     PAGER_LINE,
+    READERS_HEADING,
 )
 from crawlers.pages.tree import parse_html
 from domain.errors import ParseError
@@ -34,6 +35,10 @@ _DOUBTFUL = 0.5
 _CLEARLY_MORE = 1.5
 #: Characters of running text below which a page may carry its article in a script.
 _ALMOST_NOTHING = 60
+#: Running text that must be there beside the readers' comments before these are left out.
+_ENOUGH = 80
+#: Running text above a line that repeats the title, from which it is a heading of the body.
+_LEAD = 200
 #: Lines above the body that may be title, time and source.
 _HEAD_LINES = 20
 #: Lines before the body among which the title is looked for.
@@ -70,7 +75,7 @@ class Body:
 
 def find_body(lines: Sequence[Line], elements: Sequence[Element], html: str, *, title: str) -> Body:
     """Return the body; its text is "" where the page holds no running text."""
-    lines = _unframed(lines)
+    lines = _unframed(_below_heading(lines))
     found = _best(lines, elements)
     start, end = (found.start, found.end) if found else (0, 0)
     part = lines[start:end]
@@ -87,7 +92,7 @@ def find_body(lines: Sequence[Line], elements: Sequence[Element], html: str, *, 
         confidence=_confidence(_prose(kept), total),
         above=_above(lines, kept, start, title),
         below=tuple(line.text for line in _last_lines(lines, kept, end)),
-        page=tuple(line.text for line in lines),
+        page=tuple(line.text for line in lines if not line.readers),
     )
 
 
@@ -122,15 +127,30 @@ def _last_lines(lines: Sequence[Line], kept: Sequence[Line], end: int) -> Sequen
     """Return what stands behind the last kept line, a little beyond the body's element."""
     last = kept[-1].text if kept else None
     begin = next((n for n in range(end - 1, -1, -1) if lines[n].text == last), end)
-    return lines[begin + 1 : max(end + 6, begin + 7)][:30]
+    below = lines[begin + 1 : max(end + 6, begin + 7)]
+    return [line for line in below if not line.readers][:30]
 
 
 def _unframed(lines: Sequence[Line]) -> Sequence[Line]:
     """Do not believe class names on a page whose text mostly stands in such boxes."""
-    framed = sum(line.prose for line in lines if line.framed)
-    if framed <= 0.5 * sum(line.prose for line in lines):
+    ours = [line for line in lines if not line.readers]
+    if sum(line.prose for line in ours) < _ENOUGH:
+        ours, lines = list(lines), [replace(line, readers=False) for line in lines]
+    framed = sum(line.prose for line in ours if line.framed)
+    if framed <= 0.5 * sum(line.prose for line in ours):
         return lines
-    return [replace(line, framed=False) for line in lines]
+    return [line if line.readers else replace(line, framed=False) for line in lines]
+
+
+def _below_heading(lines: Sequence[Line]) -> Sequence[Line]:
+    """Give the readers all that stands below the heading of their comments (网友评论)."""
+    before = 0
+    for number, line in enumerate(lines):
+        if before >= _ENOUGH and READERS_HEADING.match(line.text):
+            theirs = (replace(item, framed=True, readers=True) for item in lines[number:])
+            return [*lines[:number], *theirs]
+        before += 0 if line.framed else line.prose
+    return lines
 
 
 def _best(lines: Sequence[Line], elements: Sequence[Element]) -> Element | None:
@@ -228,7 +248,10 @@ def _is_label(line: Line) -> bool:
 
 
 def _without_head(lines: list[Line], title: str) -> list[Line]:
-    titled = [n + 1 for n, line in enumerate(lines[:8]) if _is_title(line.text, title)]
+    titled = [
+        n + 1 for n, line in enumerate(lines[:8])
+        if _is_title(line.text, title) and _prose(lines[:n]) < _LEAD
+    ]  # fmt: skip
     lines = lines[max(titled, default=0) :]
     first = next((n for n, line in enumerate(lines) if _is_paragraph(line)), 0)
     titled = [

@@ -4,11 +4,11 @@ Iterative on purpose: hostile pages nest tens of thousands of elements.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from selectolax.lexbor import LexborNode
 
-from crawlers.pages.article_words import AD_BOX, FRAME_BOX, SENTENCE, TEXT_BOX
+from crawlers.pages.article_words import AD_BOX, FRAME_BOX, READERS_BOX, SENTENCE, TEXT_BOX
 
 #: Elements whose words no reader of the article sees.
 _UNSEEN = frozenset(
@@ -61,6 +61,8 @@ class Line:
     linked: int
     #: Inside a box of the page's frame (comments, related, share bar) by its class or id.
     framed: bool = False
+    #: What readers wrote under the article; framed, and never taken back.
+    readers: bool = False
 
     @property
     def own(self) -> int:
@@ -77,6 +79,8 @@ class Line:
     @property
     def score(self) -> float:
         """How much the line speaks for (> 0) or against an element being the body."""
+        if self.readers:  # left out wherever it stands, often inside the body's own element
+            return 0.0
         if self.framed:
             return -min(self.size, 40) * 0.5
         if self.size > 2 * self.own:
@@ -98,6 +102,10 @@ class Element:
     end: int = 0
 
 
+#: An element that was entered, and which kinds of frame box it begins (1 or 0).
+_Entered = tuple[Element, int, int, int]
+
+
 @dataclass(slots=True)
 class _Walk:
     """What is under way while the tree is read."""
@@ -109,6 +117,7 @@ class _Walk:
     #: Boxes of the frame around the present place: sure ones and likely ones.
     sure: int = 0
     likely: int = 0
+    readers: int = 0
 
     def flush(self) -> None:
         if not self.pieces:
@@ -120,11 +129,11 @@ class _Walk:
             return
         line = Line(text=text, size=len(text.replace(" ", "")), linked=linked)
         # A class such as "tag" or "hot" says less than a paragraph of prose.
-        if self.sure or (self.likely and line.prose < 2 * _LONG):
-            line = Line(text=text, size=line.size, linked=linked, framed=True)
+        if self.sure or self.readers or (self.likely and line.prose < 2 * _LONG):
+            line = replace(line, framed=True, readers=self.readers > 0)
         self.lines.append(line)
 
-    def enter(self, node: LexborNode, depth: int) -> tuple[Element, int, int] | None:
+    def enter(self, node: LexborNode, depth: int) -> _Entered | None:
         told = node.attributes
         if "display:none" in (told.get("style") or "").replace(" ", "").lower():
             return None
@@ -133,6 +142,7 @@ class _Walk:
             self.flush()
         names = f"{told.get('id') or ''} {told.get('class') or ''}".strip()
         sure = likely = 0
+        readers = int(tag in _BOXES and bool(READERS_BOX.search(names)))
         if names and tag in _BOXES and not TEXT_BOX.search(names):
             sure = int(bool(FRAME_BOX.search(names)))
             likely = int(bool(AD_BOX.search(names)))
@@ -141,22 +151,24 @@ class _Walk:
         self.links += tag == "a"
         self.sure += sure
         self.likely += likely
-        return element, sure, likely
+        self.readers += readers
+        return element, sure, likely, readers
 
-    def leave(self, opened: tuple[Element, int, int]) -> None:
-        element, sure, likely = opened
+    def leave(self, opened: _Entered) -> None:
+        element, sure, likely, readers = opened
         if element.tag in _BLOCKS:
             self.flush()
         element.end = len(self.lines)
         self.links -= element.tag == "a"
         self.sure -= sure
         self.likely -= likely
+        self.readers -= readers
 
 
 def read_lines(root: LexborNode) -> tuple[list[Line], list[Element]]:
     """Return the lines under `root` in reading order and the elements that hold them."""
     walk = _Walk()
-    stack: list[tuple[LexborNode, tuple[Element, int, int]]] = []
+    stack: list[tuple[LexborNode, _Entered]] = []
     node: LexborNode | None = root
     for _ in range(_MOST_NODES):
         if node is None:
@@ -183,7 +195,7 @@ def read_lines(root: LexborNode) -> tuple[list[Line], list[Element]]:
 def _following(
     node: LexborNode,
     walk: _Walk,
-    stack: list[tuple[LexborNode, tuple[Element, int, int]]],
+    stack: list[tuple[LexborNode, _Entered]],
 ) -> LexborNode | None:
     """Return the next node in reading order, leaving what ends on the way."""
     current = node

@@ -35,6 +35,12 @@ _WEEKDAY = re.compile(r"星期[一二三四五六日天]|[(（]?周[一二三四
 _AFTERNOON = re.compile(r"下午|晚上?")
 #: A line that says where an article comes from says also when.
 _SAYS_WHOSE = re.compile(r"(?:来源|稿源|出处|发布时间|发表时间)\s*[:：]")
+#: 11-20 18:30, 3小时前, 昨天 12:30.
+_RECENT = re.compile(
+    r"(?<![\d/.年-])\d{1,2}\s*[-/月]\s*\d{1,2}\s*日?\s+\d{1,2}:\d\d(?!\d)|"
+    r"(?:\d{1,3}|半)\s*个?(?:秒|分钟|小时|天)前|(?:今天|昨天|前天)\s*\d{1,2}:\d\d(?!\d)"
+)
+_SHORT_LINE = 60
 #: Times that are no publishing time, by what stands just before them.
 _OTHER_TIME = re.compile(r"(?:更新|修改|编辑于|今天是|现在是|北京时间|截止|截至|评论|回复)\D{0,6}$")
 _IN_SCRIPT = re.compile(
@@ -182,11 +188,16 @@ class Places:
 
 
 def read_published(
-    head: Head, places: Places, html: str, *, url: str, now: datetime
-) -> Moment | None:
-    """Return the most exact credible time; None where the page tells none."""
+    head: Head, places: Places, html: str, *, url: str, now: datetime,
+    seen_at: datetime | None = None,
+) -> Moment | None:  # fmt: skip
+    """Return the most exact credible time; None where the page tells none.
+
+    `seen_at` is when the page was fetched or saved, if not now: 3小时前 counts from it.
+    """
+    told = _claims(head, places, html, url=url, now=now, seen_at=seen_at or now)
     claims = [
-        moment for moment in islice(_claims(head, places, html, url=url, now=now), _CLAIMS)
+        moment for moment in islice(told, _CLAIMS)
         if moment[0] <= now + timedelta(days=2)
     ]  # fmt: skip
     if not claims:
@@ -204,7 +215,9 @@ def _day(moment: Moment) -> Any:
     return moment[0].astimezone(SHANGHAI).date()
 
 
-def _claims(head: Head, places: Places, html: str, *, url: str, now: datetime) -> Iterator[Moment]:
+def _claims(
+    head: Head, places: Places, html: str, *, url: str, now: datetime, seen_at: datetime
+) -> Iterator[Moment]:
     """Yield claims, the most credible first."""
     days: list[Moment] = []
     for text in (*(head.meta.get(name) for name in _TIME_META), head.linked.get("datePublished")):
@@ -216,6 +229,7 @@ def _claims(head: Head, places: Places, html: str, *, url: str, now: datetime) -
     yield from _stamps(list(named), now=now)
     yield from _stamps(places.foot, now=now)
     yield from _scripted(html, now=now)
+    yield from _recent(places.head, now=seen_at)
     yield from _stamps(places.page[:_PAGE_LINES], now=now)
     yield from _dates(places.foot, now=now)
     yield from _dates([line for line in places.page[:_PAGE_LINES] if len(line) < 80], now=now)
@@ -269,6 +283,14 @@ def _in_24_hours(stamp: str) -> str:
 def _dates(lines: Sequence[str], *, now: datetime) -> Iterator[Moment]:
     for line in lines:
         found = _DATE.search(line)
+        if found and not _OTHER_TIME.search(line[: found.start()]):
+            yield from _told(read_time(found[0], now=now))
+
+
+def _recent(lines: Sequence[str], *, now: datetime) -> Iterator[Moment]:
+    """Yield times without a year and relative ones, of short lines under the title."""
+    for line in lines:
+        found = _RECENT.search(line) if len(line) <= _SHORT_LINE else None
         if found and not _OTHER_TIME.search(line[: found.start()]):
             yield from _told(read_time(found[0], now=now))
 

@@ -13,6 +13,16 @@ FRAME_BOX = re.compile(
     r"modal|ewm|xgyd|xgxw|tuijian",
     re.IGNORECASE,
 )
+#: A class or id, one of its words as a whole: what readers wrote under an article.
+READERS_BOX = re.compile(
+    r"(?:^|\s)(?:comments?|(?:comments?|cmts?|pinglun|reply|replies)[_-]?(?:list|box|area|wrap|items?|"
+    r"con|section)|pinglun|cmts?|gentie)(?=$|\s)",
+    re.IGNORECASE,
+)
+#: The heading above what readers wrote.
+READERS_HEADING = re.compile(
+    r"^[\W_]*(?:网友|最新|热门|全部)评论[\W_]*(?:[（(]?\s*\d[\d,]*\s*条?\s*[)）]?)?[\W_]*$"
+)
 #: ids and classes that often are frame, unless they hold paragraphs.
 AD_BOX = re.compile(
     r"position|hot[-_]|rank|tags?\b|hidden|disclaim|statement|declare|keyword|more[-_]|"

@@ -1,6 +1,7 @@
 """One floor of a Discuz! X thread: author, times, quote, attachments and body."""
 
 import re
+from dataclasses import replace
 from datetime import datetime
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -140,10 +141,15 @@ def _hidden(table: LexborNode, bodies: list[LexborNode]) -> str | None:
 
 
 def _quote(bodies: list[LexborNode]) -> Quote | None:
-    """Return what the floor answers to: the block with a link to a post before one without."""
+    """Return what the floor answers to: the block with a link to a post before one without.
+
+    A floor may quote several times: the words of the further blocks follow those of the first.
+    """
     blocks = [block for body in bodies for block in body.css("div.quote blockquote")]
-    for block in sorted(blocks, key=lambda block: block.css_first("a[href*='pid=']") is None):
-        return _quoted(block)
+    linked_first = sorted(blocks, key=lambda block: _linked(block) is None)
+    quotes = [_quoted(block) for block in linked_first]
+    if quotes:
+        return replace(quotes[0], text="\n".join(quote.text for quote in quotes if quote.text))
     for body in bodies:
         for bold in body.css("strong"):
             if is_reply_head(bold):

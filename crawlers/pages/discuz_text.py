@@ -17,6 +17,9 @@ _PLAIN_NOTICE = re.compile(r"^\[ 本帖最后由 .* 于 (?P<at>[\d\- :/.年月�
 #: 回复 3# 某某 的帖子, written by the reply form in bold.
 _REPLY_HEAD = re.compile(r"^回复\s*\S*\s*.*?(?:的帖子)?$")
 _CUT_URL = " ... "
+#: Lines of the forum itself: files that a guest does not see, the client a post was sent with.
+_MORE_FILES = "本帖子中包含更多资源"
+_SENT_WITH = re.compile(r"^来自\s*[:：]")
 
 _BLOCKS = frozenset({
     "p", "div", "li", "ul", "ol", "tr", "table", "tbody", "blockquote", "hr", "dd", "dt", "dl",
@@ -142,10 +145,15 @@ def _is_noise(node: LexborNode, tag: str | None) -> bool:
     classes = (facts.get("class") or "").split()
     if tag == "i" and "pstatus" in classes:
         return _notice_in(node) is not None
+    if tag == "p" and "xg1" in classes and shown_text(node).startswith(_MORE_FILES):
+        return True
+    if tag == "a" and "mod=mobile" in (facts.get("href") or ""):
+        return bool(_SENT_WITH.match(shown_text(node)))
     return (
         bool(_HIDDEN_STYLE.search(facts.get("style") or ""))
         or not _NOISE_CLASSES.isdisjoint(classes)
         or (tag == "div" and "quote" in classes)
+        or any(name == "adbox" or name.startswith("plugin_ad") for name in classes)
         or (facts.get("id") or "").startswith(_NOISE_IDS)
     )
 

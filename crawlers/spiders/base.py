@@ -22,7 +22,7 @@ from crawlers.robots import RobotsUnreadableError
 from crawlers.sources import source_from_json
 from domain.clock import Clock
 from domain.crawl import CrawlMemory
-from domain.errors import BlockedError, FactsError, ParseError
+from domain.errors import BlockedError, FactsError, FenghuoError, ParseError
 from domain.post import BadRecord, EvidenceIn, Mark, Page, ParsedPost, SourceKind, ThreadCount
 from domain.source import Source
 
@@ -43,6 +43,12 @@ _LOST = (
     ("NotSupported", "not-http"),
     ("ResponseDataLossError", "cut-off"),
 )
+#: What people are told of it.
+_LOST_WORDS = {
+    "no-answer": "连接不上（网站没有应答，或域名、端口不对）",
+    "timeout": "很久没有应答", "no-such-host": "域名解析不了",
+    "not-http": "不是 http:// 或 https:// 开头的网址", "cut-off": "网页没有传完，连接就断了",
+}  # fmt: skip
 Found = Page | Request
 Read = Callable[..., Iterator[Found]]
 
@@ -54,6 +60,8 @@ class Tally:
     pages: int = 0
     posts: int = 0
     requests: int = 0
+    #: Answers that could be read; none at all, with errors, is a source that gives nothing.
+    read: int = 0
     errors: list[str] = field(default_factory=list)
     blocked: str | None = None
     #: Reason → pages or records refused for it.
@@ -119,6 +127,7 @@ class SourceSpider(scrapy.Spider):
             for found in read(response, **told):
                 if self.within_limit(found):
                     yield self.counted(found)
+            self.tally.read += 1
         except BlockedError as error:
             self.stop(str(error))
         except ParseError as error:
@@ -188,9 +197,10 @@ class SourceSpider(scrapy.Spider):
         if code == "private-address":
             self.note(f"{request.url}：{error}")
         elif code == "too-big":
-            self.note(f"{request.url}：网页超过大小上限，没有收下（{error}）")
+            self.note(f"{request.url}：网页超过大小上限，没有收下")
         else:
-            self.note(f"{request.url}：取不到网页（{error}），下次再试")
+            kind = type(error).__name__
+            self.note(f"{request.url}：{_LOST_WORDS[code]}，下次再试（{kind}）")
 
     def reject(self, code: str, url: str, problem: str) -> None:
         """Count a page or record refused for a reason that is no error of ours or the site's."""
@@ -226,7 +236,9 @@ class SourceSpider(scrapy.Spider):
 
     def lost(self, error: Exception) -> None:
         """Remember that a Page could not be stored, whenever that came out."""
-        self.note(f"{self.source.name}：一页没有存下（{error}），下次重取")
+        # A database error quotes what it could not store: texts are no business of issues and logs.
+        why = str(error) if isinstance(error, FenghuoError) else type(error).__name__
+        self.note(f"{self.source.name}：一页没有存下（{why}），下次重取")
 
     def count_spider_error(self, failure: Any, response: Any, spider: Any) -> None:
         """Remember a page on which our own reading broke; without a page the crawl broke."""

@@ -104,11 +104,7 @@ class FolderSpider(SourceSpider):
         self, stream: IO[bytes], found: Found, checked: Checked, seen: dict[str, Any]
     ) -> Iterator[Page]:
         """Yield the posts in parts; the last one settles the file and tells what was refused."""
-        options = self.source.options
-        opened = open_stream(
-            stream, name=found.name, format=str(options.get("format", "auto")),
-            mapping=options.get("mapping"), tail=checked.tail,
-        )  # fmt: skip
+        opened = self._open(stream, found, checked)
         head = self._head(opened, found, checked)
         posts: list[ParsedPost] = []
         told: list[BadRecord] = []
@@ -129,9 +125,32 @@ class FolderSpider(SourceSpider):
         seen |= {"format": opened.format, "messages": messages, "refused": refused}
         yield replace(head, posts=tuple(posts), settles=(_mark(found, seen),), bad=tuple(told))
 
+    def _open(self, stream: IO[bytes], found: Found, checked: Checked) -> Opened:
+        options = self.source.options
+        return open_stream(
+            stream, name=found.name, format=str(options.get("format", "auto")),
+            mapping=options.get("mapping"), tail=checked.tail,
+        )  # fmt: skip
+
+    def _has_group_lines(self, found: Found, checked: Checked) -> bool:
+        """Whether a line is of an owner group, or nobody can say: then no raw file is kept (A12).
+
+        The file is read once more to be sure of every line before any of its bytes are kept.
+        """
+        with found.path.open("rb") as again:
+            try:
+                return any(
+                    not isinstance(item, BadRecord) and item.source_kind is SourceKind.GROUP
+                    for item in self._open(again, found, checked).items
+                )
+            except ParseError:
+                return True
+
     def _head(self, opened: Opened, found: Found, checked: Checked) -> Page:
-        private = SourceKind.GROUP in (opened.kind, self.source.kind)
-        whole = not private and checked.size <= MOST_RAW
+        group = SourceKind.GROUP in (opened.kind, self.source.kind)
+        small = checked.size <= MOST_RAW
+        private = group or (small and self._has_group_lines(found, checked))
+        whole = small and not private
         proof = EvidenceIn(
             url=f"file:{found.name}", fetched_at=self.clock.now(), private=private,
             body=found.path.read_bytes() if whole else b"", sha256=checked.sha256,
@@ -140,7 +159,7 @@ class FolderSpider(SourceSpider):
         return replace(
             self.page(()),
             site=opened.site or self.source.site,
-            kind=SourceKind.GROUP if private else self.source.kind,
+            kind=SourceKind.GROUP if group else self.source.kind,
             evidence=proof,
         )
 

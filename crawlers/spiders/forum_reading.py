@@ -42,6 +42,8 @@ class Reading:
     removed: set[str] = field(default_factory=set)
     #: Floor numbers as the site labels them.
     labels: dict[str, int] = field(default_factory=dict)
+    #: The mark's state while the thread is asked for and not settled (forum_asked), {} for none.
+    owed: dict[str, Any] = field(default_factory=dict)
 
     @property
     def known(self) -> list[list[str]]:
@@ -51,22 +53,26 @@ class Reading:
     @property
     def known_pids(self) -> set[str]:
         """Return all remembered floors, those of unclear whereabouts included."""
-        return {pid for page in self.known for pid in page} | set(self.state.get("pending", ()))
+        loose = {*self.state.get("pending", ()), *self.state.get("pids", ())}
+        return {pid for page in self.known for pid in page} | loose
 
 
 def why_visit(
     row: ThreadRow, state: dict[str, Any] | None, *, now: datetime, ageing: tuple[float, ...],
     sweep: bool = False,
 ) -> str | None:  # fmt: skip
-    """Return why to open the thread: new, moved, retitled, ageing, sweep; None to leave it."""
-    if state is None or state.get("gone"):
+    """Return why to open the thread: new, moved, upgraded, retitled, ageing, sweep; None for none.
+
+    A mark of the first release knew its floors (`pids`) but no pages: read whole once (upgraded).
+    """
+    if state is None or state.get("gone") or "fetched" not in state:
         return "new"
     if row.replies is None and not row.last:
         return "sweep" if sweep else None
     if (state.get("replies"), state.get("last")) != (row.replies, last_of(row)):
         return "moved"
-    if sweep:
-        return "sweep"
+    if sweep or ("pids" in state and "pages" not in state):
+        return "sweep" if sweep else "upgraded"
     due = next_due(state, ageing)
     if due is not None and due <= now:
         return "ageing"
@@ -90,7 +96,7 @@ def unswept(state: dict[str, Any] | None, sweep: object) -> bool:
 
     `sweep` may be the moment the sweep began, so that one cut off by a limit goes on next time.
     """
-    if state is None or not isinstance(sweep, str):
+    if state is None or "fetched" not in state or not isinstance(sweep, str):
         return True
     return datetime.fromisoformat(state["fetched"]) < datetime.fromisoformat(sweep)
 
@@ -114,11 +120,12 @@ def begin(
 ) -> Reading:  # fmt: skip
     """Return a visit before its first page; `whole` asks for every page."""
     state = dict(state or {})
+    owed = dict(state) if "asked" in state else {}
     if state.get("gone"):
-        state = {key: state[key] for key in ("pending",) if key in state}
+        state = {key: state[key] for key in ("pending", "asked") if key in state}
     pages_known = bool(state.get("per")) and row is not None and row.replies is not None
     return Reading(
-        tid=tid, url=url, reason=reason, state=state, row=row,
+        tid=tid, url=url, reason=reason, state=state, row=row, owed=owed,
         forward=whole or not (reason == "moved" and pages_known),
     )  # fmt: skip
 
@@ -272,7 +279,8 @@ def settle_unread(
     reading: Reading, *, now: datetime, ageing: tuple[float, ...], missing: bool = False
 ) -> Mark:
     """Return the mark of a thread that did not open: it keeps its floors and waits its turn."""
-    state = reading.state | _standing(reading, now=now)
+    state = {"pages": []} | reading.state | _standing(reading, now=now)
+    state.pop("asked", None)
     due = next_due(state, ageing) or SWEEP_ONLY
     if missing:
         state["missing"] = int(reading.state.get("missing", 0)) + 1
@@ -283,7 +291,8 @@ def settle_unread(
 def _standing(reading: Reading, *, now: datetime) -> dict[str, Any]:
     """Return the thread as its list row shows it; `moved` starts the ageing clock anew."""
     old, row = reading.state, reading.row
-    replies, last = old.get("replies"), old.get("last")
+    told = old.get("asked", old) if row is None else old
+    replies, last = told.get("replies"), told.get("last")
     if row is not None and (row.replies is not None or row.last):
         replies, last = row.replies, last_of(row)
     same = "moved" in old and (old.get("replies"), old.get("last")) == (replies, last)

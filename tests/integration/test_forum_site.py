@@ -394,3 +394,107 @@ def test_a_deletion_that_nothing_proves_waits_for_a_second_whole_reading(
     rig.later(days=1)
     rig.visit()
     assert [row.pid for row in rig.told() if row.deleted] == [gone.pid]
+
+
+def stored(rig: Rig) -> set[str]:
+    return {row.pid for row in rig.told()}
+
+
+def sunk(rig: Rig, *threads: SiteThread) -> None:
+    """Open so many threads that these stand on no list page that is always read."""
+    for number in range(2 * rig.site.rows_a_page + 2):
+        rig.later(seconds=10)
+        rig.site.open("小桥", f"新主题{number}", "内容")
+    listed = sorted(rig.site.threads.values(), key=lambda item: item.last_at, reverse=True)
+    assert not {item.tid for item in threads} & {
+        item.tid for item in listed[: 2 * rig.site.rows_a_page]
+    }
+
+
+def test_a_first_visit_cut_off_by_its_limit_goes_on_to_the_end(make_rig: MakeRig) -> None:
+    rig = make_rig(rows_a_page=4)
+    threads = [rig.fill(replies=0, title=f"主题{number}") for number in range(24)]
+    costs: list[int] = []
+    for _ in range(7):
+        rig.visit(max_requests=10)
+        costs.append(sum(rig.site.asked.values()))
+        rig.later(minutes=15)
+    assert stored(rig) == {thread.posts[0].pid for thread in threads}
+    assert costs[-1] == 2  # when all is read, the two lists only
+
+
+def test_a_catch_up_broken_off_by_an_outage_loses_no_reply(
+    make_rig: MakeRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = make_rig(rows_a_page=4)
+    threads = [rig.fill(replies=0, title=f"主题{number}") for number in range(24)]
+    rig.visit()
+    rig.later(hours=1)
+    for thread in threads:
+        rig.later(seconds=10)
+        rig.site.reply(thread, "小桥", "停机期间的回复")
+    real, deep = DiscuzSite.answer, [f"tid={thread.tid}" for thread in threads[:12]]
+
+    def fails_deep(site: DiscuzSite, path: str) -> tuple[int, str, bytes] | str:
+        if any(path.endswith(tid) for tid in deep):
+            return 502, "text/html", b"<h1>x</h1>"
+        return real(site, path)
+
+    monkeypatch.setattr(DiscuzSite, "answer", fails_deep)
+    rig.visit()
+    assert sum(row.text == "停机期间的回复" for row in rig.told()) == 12
+    monkeypatch.setattr(DiscuzSite, "answer", real)
+    for _ in range(3):
+        rig.later(minutes=15)
+        rig.visit()
+    assert {post.pid for thread in threads for post in thread.posts} <= stored(rig)
+    rig.later(minutes=15)
+    rig.visit()
+    assert rig.site.asked == {"board": 2}
+
+
+def test_a_new_thread_with_one_failing_page_is_completed_after_it_sank(
+    make_rig: MakeRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = make_rig(rows_a_page=3)
+    bad = rig.fill(replies=12, title="第二页坏了")
+    real = DiscuzSite.answer
+
+    def second_page_fails(site: DiscuzSite, path: str) -> tuple[int, str, bytes] | str:
+        if bad.tid in path and "page=2" in path:
+            return 500, "text/html", b"<h1>x</h1>"
+        return real(site, path)
+
+    monkeypatch.setattr(DiscuzSite, "answer", second_page_fails)
+    rig.visit()
+    sunk(rig, bad)
+    rig.visit()
+    monkeypatch.setattr(DiscuzSite, "answer", real)
+    rig.later(hours=1)
+    rig.visit()
+    assert {post.pid for post in bad.posts} <= stored(rig)
+
+
+def test_an_asked_thread_keeps_its_floors_and_still_shows_a_deletion(
+    make_rig: MakeRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = make_rig(rows_a_page=3)
+    thread = rig.fill(replies=12)
+    rig.visit()
+    rig.later(hours=1)
+    gone = thread.posts[3]
+    rig.site.delete(thread, gone)
+    rig.site.reply(thread, "小桥", "楼上呢")
+    real = DiscuzSite.answer
+    monkeypatch.setattr(
+        DiscuzSite, "answer",
+        lambda site, path: (500, "text/html", b"") if thread.tid in path else real(site, path),
+    )  # fmt: skip
+    rig.visit()
+    sunk(rig, thread)
+    rig.visit()
+    monkeypatch.setattr(DiscuzSite, "answer", real)
+    rig.later(hours=1)
+    rig.visit()
+    assert [row.pid for row in rig.told() if row.deleted] == [gone.pid]
+    assert thread.posts[-1].pid in stored(rig)

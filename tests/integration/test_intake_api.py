@@ -160,6 +160,10 @@ WRONG: list[tuple[dict[str, object], str, str]] = [
     ({"reply_due_at": "2026-11-19 09:00"}, "reply_due_at", "不晚于受理时间"),
     ({"way": "飞鸽"}, "way", "不在可选之列"),
     ({"project": "别处花园"}, "project", "没有这个监测对象"),
+    ({"text": "漏\ud800水"}, "text", "残缺字符"),
+    ({"order_no": "A\0"}, "order_no", "空字符"),
+    ({"name": "陈某\udc00"}, "name", "残缺字符"),
+    ({"\ud800": "红"}, "?", "不认识的字段"),
 ]
 
 

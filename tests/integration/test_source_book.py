@@ -16,7 +16,7 @@ from sqlalchemy import select
 from config import catalogue
 from config.catalogue import Catalogue, Status, Template
 from domain.access import Act, Actor, Role
-from domain.errors import AccessError, FactsError
+from domain.errors import AccessError, FactsError, ParseError
 from domain.post import SourceKind
 from domain.source import Source
 from pipelines import catalogue_check, cli, home, preview, source_book, source_questions
@@ -161,12 +161,22 @@ def test_an_inner_address_is_refused_unless_it_is_meant(run: Run, web: Town) -> 
 
 
 @pytest.mark.parametrize(
-    "url", ["file:///etc/passwd", "ftp://a.example/", "https://u:p@a.example/"]
+    "url",
+    [
+        "file:///etc/passwd",
+        "ftp://a.example/",
+        "https://u:p@a.example/",
+        "http://a.example:99999/",
+        "http://a.example:abc/",
+        "http://a.example:0/",
+        "http://[::1/",
+    ],
 )
 def test_an_address_that_cannot_be_is_refused_unasked(run: Run, url: str) -> None:
     code, _, said = run("sources", "add", url, "-y")
     assert code == 1
     assert "网址" in said
+    assert "Error" not in said
 
 
 def test_the_home_of_a_forum_offers_boards_by_number(
@@ -210,6 +220,14 @@ def test_a_source_that_breaks_is_told_by_check(run: Run, web: Town) -> None:
     assert "没有采到" in said
     assert "HTTP 500" in said
     assert run("sources", "check", "没有这个")[0] == 1
+
+
+def test_nobody_there_is_said_in_plain_words(run: Run) -> None:
+    gone = item(url="http://127.0.0.1:9/rss", allow_private=True)
+    [problem] = preview.preview(gone).outcome.errors
+    assert "连接不上（网站没有应答，或域名、端口不对）" in problem
+    assert "ssl" not in problem.lower()
+    assert "Connect call" not in problem
 
 
 def test_switching_off_and_on_leaves_everything_else(run: Run, web: Town) -> None:
@@ -266,6 +284,27 @@ GOOD = "{name: 甲, engine: feed, url: 'https://a.example/r', kind: news}"
         ("{name: 乙, engine: feed, url: 'https://a/2', kind: 电台}", "第 2 个来源.*类别“电台”"),
         ("{name: 乙, engine: feed, url: 'https://a/2', kind: news, every_minutes: 快}", "数字"),
         ("{name: 乙, engine: feed, url: 'https://a/2', kind: news, every_minutes: 0.5}", "2 分钟"),
+        ("{name: 乙, engine: feed, url: 'http://[::1/x', kind: news}", "第 2 个.*“乙”的网址"),
+        ("{name: 乙, engine: feed, url: 'http://a.example:99999/', kind: news}", "端口不对"),
+        ("{name: 乙, engine: feed, url: 'http://', kind: news}", "“乙”的网址"),
+        ('{name: 乙, engine: feed, url: "http://a.example\\n/", kind: news}', "网址里有换行"),
+        ('{name: "\\ud800", engine: feed, url: "http://a/", kind: news}', "第 3 行有半个字符"),
+        ("{name: 12, engine: feed, url: 'https://a/2', kind: news}", "第 2 个来源：名称应是文字"),
+        ("{name: 乙, engine: feed, url: [x], kind: news}", "第 2 个来源：网址应是文字"),
+        ("{name: 乙, engine: feed, url: 'https://a/2', kind: news, every_minutes: .inf}", "间隔"),
+        ("{name: 乙, engine: feed, url: 'https://a/2', kind: news, every_minutes: 1e30}", "间隔"),
+        ("{name: 乙, engine: feed, url: 'https://a/2', kind: news, every_minutes: .nan}", "间隔"),
+        ("{name: 乙, engine: feed, url: 'https://a/2', kind: news, min_posts: .inf}", "每日至少"),
+        ("{name: 乙, engine: feed, url: 'https://a/2', kind: news, min_posts: -1}", "每日至少"),
+        *(
+            (f"{{name: 乙, engine: feed, url: 'https://a/2', kind: news, options: {{{key}: {v}}}}}",
+             f"第 2 个来源.*选项 {key} 应是")
+            for key, v in (("delay", "快"), ("max_requests", ".inf"), ("list_pages", "[2]"),
+                           ("hot_every", "1e30"), ("cold_every", "yes"), ("delay", "-1"))
+        ),
+        ("{name: 乙, engine: feed, url: 'https://a/2', kind: news, options: {a: 2026-11-22}}",
+         "第 2 个来源.*日期请加引号"),
+        (f"{GOOD[:-1]}, allow_private: true, every_minutes: 900000}}", "2 分钟到 7 天"),
         ("{name: 乙, engine: feed, url: 'https://a/2', kind: news, 颜色: 红}", "不认识的字段 颜色"),
         ("{name: 乙, engine: feed, url: 'https://a/2', kind: news, options: 3}", "选项"),
         ("{name: 乙, engine: feed, url: 'https://a/2', kind: news, subject: 无此}", "无此 不存在"),
@@ -283,12 +322,55 @@ def test_one_wrong_entry_and_nothing_is_imported(
     assert stored() == {}
 
 
-@pytest.mark.parametrize("text", ["", "{", "sources: []", "sources: 3", "\x00"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "sources: []", "sources: 3", "\x00", "[" * 5000, "a: 2026-13-45", "9" * 5000],
+    ids=["empty", "open", "none", "number", "nul", "deep", "no-day", "long-number"],
+)
 def test_a_file_without_sources_is_refused(run: Run, tmp_path: Path, text: str) -> None:
     (tmp_path / "来源.yml").write_text(text, encoding="utf-8")
     code, _, said = run("sources", "import", "来源.yml")
     assert code == 1
     assert "来源.yml" in said
+
+
+def test_anchors_are_refused_and_never_unfolded() -> None:
+    bomb = "a0: &a0 [x, x]\n" + "".join(
+        f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 30)
+    )
+    for text in (f"{bomb}sources:\n  - {GOOD}\n", f"sources:\n  - &a {GOOD}\n  - *a\n"):
+        with pytest.raises(ParseError, match=r"来源\.yml：第 \d+ 行用了 YAML 锚点或引用"):
+            source_book.from_yaml(text.encode(), name="来源.yml")
+
+
+def test_what_two_sources_share_is_exported_so_that_it_can_be_imported() -> None:
+    shared = {"list_pages": 3}
+    made = [item("甲", options=shared), item("乙", options=shared)]
+    assert source_book.from_yaml(source_book.to_yaml(made).encode(), name="来源.yml") == made
+
+
+@pytest.mark.parametrize(
+    "data", [b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20, b"", b"# " + b"x" * 1_000_001],
+    ids=["binary", "empty", "huge"],
+)  # fmt: skip
+def test_rubbish_is_refused_by_name(run: Run, tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "来源.yml").write_bytes(data)
+    code, _, said = run("sources", "import", "来源.yml")
+    assert code == 1
+    assert "来源.yml" in said
+    assert "Traceback" not in said
+    assert ("1 MB" in said) == (len(data) > 1_000_000)
+
+
+def test_a_source_with_a_bad_address_can_be_switched_off_but_not_on(app: App) -> None:
+    bad = item(url="http://[::1/x")
+    with app.db.write() as connection:  # as an earlier version took it
+        sources.put(connection, bad, now=NOON)
+    source_book.switch(app, bad.name, on=False, actor=BOSS, now=NOON)
+    with app.db.read() as connection:
+        assert not sources.everything(connection)[0].enabled
+    with pytest.raises(FactsError, match="网址"):
+        source_book.switch(app, bad.name, on=True, actor=BOSS, now=NOON)
 
 
 # ---- rights --------------------------------------------------------------------------------------

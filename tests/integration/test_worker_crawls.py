@@ -56,6 +56,18 @@ def test_one_host_is_asked_by_one_child_at_a_time(app: App, crawls: worker.Crawl
     assert sorted(crawls._running) == ["来源1", "来源2"]
 
 
+def test_a_source_with_a_bad_address_stops_no_other(app: App, crawls: worker.Crawls) -> None:
+    due(app, "http://[::1/x", "http://b.example/1")
+    crawls.start_due()
+    assert list(crawls._running) == ["来源1"]
+    with app.db.read() as connection:
+        issue = connection.execute(select(t.issue.c.code, t.issue.c.message)).one()
+        again = [item.name for item in sources.due(connection, NOON)]
+    assert issue.code == "crawl-died"
+    assert "来源0 没有开始采集：网址写得不对" in issue.message
+    assert "来源0" not in again, "told once an interval, not twice a second"
+
+
 def test_no_more_children_than_there_is_room_for(app: App, crawls: worker.Crawls) -> None:
     due(app, *(f"http://h{n}.example/" for n in range(5)))
     crawls.start_due()

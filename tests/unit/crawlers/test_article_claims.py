@@ -145,7 +145,11 @@ def test_what_can_be_a_name(text: str, *, person: bool) -> None:
         ("https://www.bjnews.com.cn/1.html", "题", "来源：新京报网", "新京报", None),
         ("http://n.example.test/1.html", "电梯停了半个月_江城热线", "来源：本站", "江城热线", None),
         ("http://n.example.test/1.html", "电梯停了半个月", "来源：甲报", "甲报", None),
-        ("http://n.example.test/1.html", "电梯停了半个月-新华网", "来源：甲报", "新华社", "甲报"),
+        ("http://n.example.test/1.html", "电梯停了半个月-新华网", "来源：甲报", "甲报", None),
+        ("http://n.example.test/1.html", "电梯停了-新华网_江城热线", "", "江城热线", None),
+        ("http://n.example.test/1.html", "电梯停了半个月-新华网", "", None, None),
+        ("http://n.example.test/1.html", "电梯停了半个月", "来源：新华网", None, "新华网"),
+        ("", "电梯停了半个月-新华网", "来源：甲报", "新华社", "甲报"),
     ],
 )
 def test_outlet_and_origin_are_two_things(

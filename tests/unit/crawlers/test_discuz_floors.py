@@ -539,3 +539,36 @@ def test_a_saved_page_knows_its_thread(head: str, link: str, tid: str) -> None:
     assert thread_id(f"<html>{head}<body>{link}</body></html>") == tid
     assert thread_id("<html></html>", "saved/thread-7-1-1.html") == "7"
     assert thread_id("<html></html>") is None
+
+
+def test_a_floor_that_quotes_twice_loses_neither_quotation() -> None:
+    answered = (
+        '<div class="quote"><blockquote><a href="forum.php?mod=redirect&amp;goto=findpost'
+        '&amp;pid=11&amp;ptid=731">老槐树下 发表于 2026-11-20 20:00</a><br />水还没退'
+        "</blockquote></div>"
+    )
+    own = '<div class="quote"><blockquote>物业通知：今晚抢修</blockquote></div>'
+    for message in (f"{answered}看通知：{own}信吗", f"{own}看通知：{answered}信吗"):
+        post = said(message)
+        assert post.quote is not None
+        assert (post.quote.post_id, post.quote.author) == ("11", "老槐树下")
+        assert post.quote.text == "水还没退\n物业通知：今晚抢修"
+        assert "抢修" not in post.text
+
+
+@pytest.mark.parametrize(
+    ("message", "want"),
+    [
+        (
+            '正文<p class="mtn xg1">本帖子中包含更多资源<br />您需要登录才可以下载或查看</p>',
+            "正文",
+        ),
+        ('正文<p class="xg1">灰字也是楼主写的</p>', "正文\n灰字也是楼主写的"),
+        ('正文<br /><a href="misc.php?mod=mobile" target="_blank">来自: 手机客户端</a>', "正文"),
+        ('见<a href="misc.php?mod=mobile">手机版说明</a>', "见手机版说明"),
+        ('正文<div class="plugin_adbox"><a href="x">装修推荐</a></div>', "正文"),
+        ('正文<div class="adbox">装修推荐</div>', "正文"),
+    ],
+)
+def test_lines_of_the_forum_itself_are_no_words_of_the_author(message: str, want: str) -> None:
+    assert said(message).text == want

@@ -208,7 +208,8 @@ def test_weibo_search_old_and_new_columns(columns: Sequence[str]) -> None:
 
 def test_weibo_search_says_what_a_row_lacks() -> None:
     parsed = weibo_table(OLD, ROW | {"发布时间": "不详"})
-    assert "发布时间“不详”" in parsed.bad[0].problem
+    assert "（发布时间）" in parsed.bad[0].problem
+    assert "不详" not in parsed.bad[0].problem
     assert parsed.bad[0].where == "望江府.csv 第 2 行"
 
 

@@ -80,7 +80,7 @@ def test_bad_records_are_named_and_the_rest_goes_on() -> None:
     assert [bad.record_id for bad in parsed.bad] == [None, "3", "4", "5", "6", "7", None]
     words = [bad.problem for bad in parsed.bad]
     for word, problem in zip(
-        ["完整的 JSON", "没有时间", "明天吧", "没有正文", "没有发送人", "梦里", "对象"],
+        ["完整的 JSON", "没有时间", "time 字段", "没有正文", "没有发送人", "source_kind", "对象"],
         words,
         strict=True,
     ):

@@ -10,6 +10,7 @@ from crawlers.guard import is_public
 from crawlers.pages.forum import ThreadPage, ThreadRow
 from crawlers.pages.walls import refuse_wall
 from crawlers.sources import source_from_json
+from crawlers.spiders import forum_asked as asked
 from crawlers.spiders import forum_reading as visits
 from crawlers.spiders.base import pace
 from crawlers.spiders.forum_reading import Reading, why_visit
@@ -195,6 +196,66 @@ def test_newest_first_threads_are_read_whole() -> None:
         page(3, 4, "e", "d", "c", reversed=True), page(4, 4, "b", reversed=True),
     )  # fmt: skip
     assert sorted(read_all(visit, *turned)) == [1, 2, 3, 4]
+
+
+def test_a_mark_of_the_first_release_keeps_its_floors_and_is_read_whole_once() -> None:
+    stood = {"replies": 2, "last": visits.last_of(ROW)}
+    old = stood | {"moved": NOW.isoformat(), "fetched": NOW.isoformat(), "pids": ["a", "b", "c"]}
+    assert why_visit(ROW, old, now=NOW, ageing=AGEING) == "upgraded"
+    fewer = replace(ROW, replies=1)
+    visit = reading(old, fewer)
+    read_all(visit, page(1, 1, "a", "c"))
+    mark, gone = visits.settle(visit, now=NOW, ageing=AGEING)
+    assert [post.native_id for post in gone] == ["b"]
+    assert why_visit(fewer, mark.state, now=NOW, ageing=AGEING) is None
+    closed = visits.settle_unread(reading(old, reason="upgraded"), now=NOW, ageing=AGEING)
+    assert why_visit(ROW, closed.state, now=NOW, ageing=AGEING) is None
+    assert closed.state["pids"] == ["a", "b", "c"]
+
+
+def test_an_asked_thread_is_owed_until_it_is_settled() -> None:
+    state = state_of(*THREE, row=LONG)
+    grown = replace(LONG, replies=9, last_at=NOW)
+    owed = asked.mark("7", asked.asked(grown, state), NOW)
+    assert (owed.due_at, owed.state["pages"]) == (NOW, state["pages"])
+    later = NOW + timedelta(days=2)
+    visit = reading(owed.state, None, "resumed")
+    read_all(visit, *(replace(item, pages=4) for item in THREE), page(4, 4, "j"))
+    mark, gone = visits.settle(visit, now=later, ageing=AGEING)
+    assert gone == ()
+    assert "asked" not in mark.state
+    assert mark.due_at == later + timedelta(days=1)  # it moved, so its ageing begins anew
+    assert why_visit(grown, mark.state, now=later, ageing=AGEING) is None
+    new = asked.asked(ROW, None)
+    assert why_visit(ROW, new, now=NOW, ageing=AGEING) == "new"
+    assert visits.unswept(new, NOW.isoformat())
+
+
+def test_a_thread_that_fails_is_put_off_for_longer_and_longer() -> None:
+    state, waits = asked.asked(ROW, None), []
+    for _ in range(20):
+        mark = asked.put_off(reading(state, None, "resumed"), now=NOW)
+        assert mark is not None
+        assert mark.due_at is not None
+        waits.append(mark.due_at - NOW)
+        state = asked.asked(ROW, mark.state)
+    assert waits[:3] == [timedelta(minutes=10), timedelta(minutes=20), timedelta(minutes=40)]
+    assert waits[-1] == asked.LONGEST_WAIT
+    settled = state_of(page(1, 1, "a", "b", "c"))
+    assert asked.put_off(reading(settled, None, "ageing"), now=NOW) is None
+
+
+def test_list_pages_that_are_owed_move_down_with_what_comes_in_above() -> None:
+    walk = asked.Walk.after({"next": 4})
+    assert walk.reach(20) == 4
+    walk.pushed = 21
+    assert walk.reach(20) == 6
+    assert walk.remember(4) is None
+    mark = walk.remember(0)
+    assert mark is not None
+    assert mark.state == {"next": 0}
+    assert asked.Walk.after(mark.state).reach(20) == 0
+    assert asked.Walk.after(None).remember(0) is None
 
 
 def test_a_source_is_read_from_one_json_object() -> None:

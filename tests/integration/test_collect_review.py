@@ -1,0 +1,132 @@
+"""Faults a reviewer found in collecting, each kept from coming back."""
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from sqlalchemy import func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from config.clock import FixedClock
+from domain.post import Page, ParsedPost, SourceKind, ThreadCount
+from domain.source import Source
+from pipelines import crawl, ingest, watch
+from pipelines.wiring import App
+from store import source_state, sources
+from store import tables as t
+from tests.conftest import NOON
+from tests.integration.test_ingest_batches import Crawl
+
+BOARD = Source(
+    name="板块", engine="discuzx", url="http://f.example/", site="f.example",
+    kind=SourceKind.FORUM, every=timedelta(minutes=30), allow_private=True,
+)  # fmt: skip
+
+
+@pytest.fixture(params=[(404, ""), (502, ""), (200, "<html><body>我们搬家了</body></html>")])
+def ruin(request: pytest.FixtureRequest) -> Iterator[str]:
+    status, said = request.param
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            robots = self.path == "/robots.txt"
+            self.send_response(200 if robots else status)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(b"" if robots else said.encode())
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/forum-2-1.html"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_site_that_is_down_or_moved_becomes_an_alert(app: App, ruin: str) -> None:
+    assert isinstance(app.clock, FixedClock)
+    with app.db.write() as connection:
+        sources.put(connection, Source(**{**fields(BOARD), "url": ruin}), now=NOON)
+        item = sources.find(connection, BOARD.name)
+    assert item is not None
+    for minutes in (0, 30, 60):
+        now = NOON + timedelta(minutes=minutes)
+        app.clock.move(now)
+        crawl.visit(app, [item])
+        watch.run(app, now)
+    with app.db.read() as connection:
+        codes = set(connection.scalars(select(t.issue.c.code)))
+        reasons = connection.scalars(select(t.alert.c.reason_zh)).all()
+    assert "no-data" in codes
+    assert len(reasons) == 1
+    assert "什么也读不到" in reasons[0]
+
+
+def fields(item: Source) -> dict[str, Any]:
+    return {name: getattr(item, name) for name in item.__dataclass_fields__}
+
+
+def store(app: App, *posts: ParsedPost, counts: tuple[ThreadCount, ...] = ()) -> None:
+    page = Page(
+        source=BOARD.name, site=BOARD.site, kind=SourceKind.FORUM, posts=posts, counts=counts
+    )
+    ingest.store_page(app, page)
+
+
+def rows(app: App, query: Any) -> list[tuple[Any, ...]]:
+    with app.db.read() as connection:
+        return [tuple(row) for row in connection.execute(query)]
+
+
+@pytest.fixture
+def board(app: App) -> App:
+    with app.db.write() as connection:
+        sources.put(connection, BOARD, now=NOON)
+    return app
+
+
+def test_absurd_numbers_and_broken_characters_cost_no_post(board: App) -> None:
+    huge = 99_999_999_999_999_999_999
+    odd = ParsedPost(
+        native_id="1", text="外墙渗水", published_at=NOON, floor=huge, views=huge, thread_id="7",
+        url="http://f.example/\ud83d", outlet="晚报\ud83d",
+    )  # fmt: skip
+    store(board, odd, ParsedPost(native_id="2", text="第二层", published_at=NOON, floor=1,
+                                 thread_id="8"))  # fmt: skip
+    store(board, counts=(ThreadCount(thread_id="8", views=huge, replies=1),))
+    assert rows(board, select(t.post.c.floor, t.post.c.views)) == [(None, None), (1, None)]
+
+
+def test_a_database_error_does_not_quote_what_it_could_not_store(board: App) -> None:
+    again = insert(t.source).values(
+        name=BOARD.name, engine="file", kind="group", site="s", url="王小明家漏水",
+        every_seconds=1, options={},
+    )  # fmt: skip
+    with board.db.write() as connection, pytest.raises(IntegrityError) as failed:
+        connection.execute(again)
+    assert "王小明" not in str(failed.value)
+
+
+def test_what_a_first_visit_finds_undated_alarms_nobody(board: App) -> None:
+    undated = ParsedPost(native_id="1", text="多年前的旧闻", published_at=None)
+    page = Page(source=BOARD.name, site=BOARD.site, kind=SourceKind.FORUM, posts=(undated,))
+
+    def collect(page: Page) -> None:
+        with board.db.write() as connection:
+            run = sources.start_crawl(connection, BOARD.name, NOON)
+        Crawl(board).take([page])
+        with board.db.write() as connection:
+            sources.finish_crawl(connection, run, NOON, "done", {})
+
+    collect(page)
+    with board.db.read() as connection:
+        assert source_state.seen_before(connection, 1)
+    new = ParsedPost(native_id="2", text="今天没有写日期的新帖", published_at=None)
+    collect(Page(source=BOARD.name, site=BOARD.site, kind=SourceKind.FORUM, posts=(new,)))
+    assert rows(board, select(t.post.c.native_id, t.post.c.backfill)) == [("1", True), ("2", False)]
+    assert rows(board, select(func.count()).select_from(t.crawl)) == [(2,)]
