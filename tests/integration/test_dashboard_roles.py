@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from dashboard import menu, session, words
@@ -15,6 +16,13 @@ from domain.access import Act, Actor, Role
 from pipelines import rulebook
 from store import tables as t
 from tests.builders import NOW, Sample, home, sample_home
+
+
+@pytest.fixture(autouse=True)
+def errors_in_words() -> None:
+    """Show what a page refused: dashboard.app, imported by another test, hides it process-wide."""
+    config.set_option("client.showErrorDetails", "full")
+
 
 DASHBOARD = Path(__file__).resolve().parents[2] / "dashboard"
 #: (script, title, right) of every page of the menu.

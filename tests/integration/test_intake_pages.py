@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from dashboard import session, words
@@ -12,6 +13,13 @@ from dashboard import words_intake as w
 from domain.access import Actor, Role
 from store import tables as t
 from tests.builders import Sample, sample_home
+
+
+@pytest.fixture(autouse=True)
+def errors_in_words() -> None:
+    """Show what a page refused: dashboard.app, imported by another test, hides it process-wide."""
+    config.set_option("client.showErrorDetails", "full")
+
 
 DASHBOARD = Path(__file__).resolve().parents[2] / "dashboard"
 
