@@ -196,6 +196,12 @@ class Player:
         changed = self.schedule.seen(now, due)
         self._check_visit(now, whole=due, moved=changed)
 
+    def _last_words(self) -> str:
+        """Return what a child that was not killed said before it ended."""
+        assert self._child is not None
+        said = (self._folder / "child.log").read_text(encoding="utf-8", errors="replace")
+        return f"child ended with {self._child.exitcode}: {said[-3000:]}"
+
     def _ask(self, now: datetime, *, sweep: bool) -> dict[str, Any]:
         """Have the visit made, by the next child if this one is killed in the middle of it."""
         while True:
@@ -211,7 +217,7 @@ class Player:
                 outcome: dict[str, Any] = self._pipe.recv()
             except (EOFError, ConnectionResetError, BrokenPipeError):
                 self._child.join(10)
-                assert self._child.exitcode == -9, f"child ended with {self._child.exitcode}"
+                assert self._child.exitcode == -9, self._last_words()
                 self.month.deaths[point] += 1
                 self._child, self._kill, self._told = None, None, False
             else:
