@@ -63,6 +63,8 @@ FORMATS: dict[str, Format] = {
     "csv": Format(looks_like=table.looks_like, read=table.read, mapped=True),
 }
 XLSX = "xlsx"
+#: A longer file is proved by its hash alone; the raw bytes of shorter public ones are kept.
+MOST_RAW = 16 << 20
 #: Refused records a file with nothing else may have before it is given up on.
 _PATIENCE = 10_000
 

@@ -34,6 +34,7 @@ from pipelines import (
 )
 from pipelines import doctor as doctor_checks
 from pipelines.cli_report import report_app
+from pipelines.usage import plain
 from pipelines.wiring import open_app, open_database
 from reports.trace import trace_post
 from store import audit as audit_chain
@@ -84,16 +85,16 @@ def main() -> None:
         code = app(standalone_mode=False) or 0  # Typer gives Ctrl-C back as 130, without a word
     except TyperException as error:
         if said := usage.wrong(error):
-            err.print(_plain(said))
+            err.print(plain(said))
         code = USAGE
     except FenghuoError as error:
-        err.print(f"[red]出错：[/red]{_plain(error)}")
+        err.print(f"[red]出错：[/red]{plain(error)}")
         code = FAILED
     except BrokenPipeError:
         sys.stderr.close()
         code = 0
     except OSError as error:
-        err.print(f"[red]出错：[/red]{_plain(usage.refused(error))}")
+        err.print(f"[red]出错：[/red]{plain(usage.refused(error))}")
         code = FAILED
     except (KeyboardInterrupt, typer.Abort):
         code = STOPPED
@@ -101,10 +102,6 @@ def main() -> None:
         logging.disable()  # libraries that were cut short complain on the way out
         err.print("已停止。")
     sys.exit(code)
-
-
-def _plain(value: object) -> str:
-    return str(value).replace("[", "\\[")
 
 
 @app.callback()
@@ -187,11 +184,11 @@ def crawl(
         good &= outcome.finished and not (outcome.blocked or outcome.errors)
         state = outcome.blocked or ("完成" if outcome.finished else "没有采成")
         err.print(
-            f"{_plain(name)}：{outcome.pages} 页，{outcome.posts} 帖，"
-            f"其中新帖 {outcome.new_posts}，新修订 {outcome.new_revisions}，{_plain(state)}"
+            f"{plain(name)}：{outcome.pages} 页，{outcome.posts} 帖，"
+            f"其中新帖 {outcome.new_posts}，新修订 {outcome.new_revisions}，{plain(state)}"
         )
         for problem in outcome.errors[:20]:
-            err.print(f"  [yellow]问题[/yellow] {_plain(problem)}")
+            err.print(f"  [yellow]问题[/yellow] {plain(problem)}")
     if not good:
         raise typer.Exit(FAILED)
 
@@ -260,9 +257,9 @@ def doctor() -> None:
     bad = 0
     for check in doctor_checks.run(read_settings()):
         mark = "[green]正常[/green]" if check.ok else "[red]问题[/red]"
-        err.print(f"{mark} {check.name}：{_plain(check.found)}")
+        err.print(f"{mark} {check.name}：{plain(check.found)}")
         if not check.ok:
-            err.print(f"     → {_plain(check.cure)}")
+            err.print(f"     → {plain(check.cure)}")
             bad += 1
     if bad:
         raise typer.Exit(FAILED)
@@ -287,17 +284,17 @@ def audit_verify(
     broken = [verdict for verdict in [*verdicts, *compared] if verdict.broken_at is not None]
     for verdict in broken:
         where = f"{verdict.object} 第 {verdict.broken_at} 步{verdict.problem}"
-        err.print(f"[red]{_plain(where)}[/red]")
+        err.print(f"[red]{plain(where)}[/red]")
     for link in torn:
         where = f"采集 {link.crawl_id} 的取证清单第 {link.n} 项（{link.url}）{link.problem}"
-        err.print(f"[red]{_plain(where)}[/red]")
+        err.print(f"[red]{plain(where)}[/red]")
     total = sum(verdict.entries for verdict in verdicts)
     bad = len({verdict.object for verdict in broken})
     err.print(f"共 {total} 步，{bad} 条链有问题；取证清单 {links} 项，{len(torn)} 项有问题")
     if kept is None:
         err.print("没有给出 --heads：末尾是否被截去，这次没有核对。")
     else:
-        err.print(f"已与 {_plain(kept)} 中的 {len(known)} 个链头比对")
+        err.print(f"已与 {plain(kept)} 中的 {len(known)} 个链头比对")
     if broken or torn:
         raise typer.Exit(FAILED)
 

@@ -11,6 +11,7 @@ from domain.access import Actor
 from pipelines import files, home, orders, projects, recipients, subject_files
 from pipelines.projects import ImportPlan, State
 from pipelines.recipients import RecipientPlan
+from pipelines.usage import plain
 from pipelines.wiring import open_app
 
 projects_app = typer.Typer(help="监测对象：导入、导出、模板。", no_args_is_help=True)
@@ -30,20 +31,16 @@ def _actor() -> Actor:
     return Actor(name=read_settings().actor, via="cli")
 
 
-def _plain(value: object) -> str:
-    return str(value).replace("[", "\\[")
-
-
 def _list(title: str, lines: list[str]) -> None:
     for line in lines[:MOST_SHOWN]:
-        err.print(f"  [yellow]{title}[/yellow] {_plain(line)}")
+        err.print(f"  [yellow]{title}[/yellow] {plain(line)}")
     if len(lines) > MOST_SHOWN:
         err.print(f"  [yellow]{title}[/yellow] 还有 {len(lines) - MOST_SHOWN} 条，同上类推")
 
 
 def _save(path: Path, data: bytes) -> None:
     path.write_bytes(data)
-    err.print(f"已写入 {_plain(path)}")
+    err.print(f"已写入 {plain(path)}")
 
 
 @projects_app.command(
@@ -67,7 +64,7 @@ def projects_import(file: FileArgument, dry_run: DryOption = False) -> None:
 
 
 def _show_projects(plan: ImportPlan) -> None:
-    err.print(f"{_plain(plan.file)}：{plan.summary}")
+    err.print(f"{plain(plan.file)}：{plan.summary}")
     _list("有误", [str(problem) for row in plan.of(State.WRONG) for problem in row.problems])
     changed = [f"{row.name}：{'、'.join(row.changes)}" for row in plan.of(State.CHANGED)]
     _list("改动", changed)
@@ -123,7 +120,7 @@ def recipients_import(
 
 
 def _show_recipients(plan: RecipientPlan) -> None:
-    err.print(f"{_plain(plan.file)}：{len(plan.people)} 人可导入")
+    err.print(f"{plain(plan.file)}：{len(plan.people)} 人可导入")
     _list("有误", [str(problem) for problem in plan.problems])
     _list("提醒", list(plan.warnings))
     _list("停用", [item.name for item in plan.retired])
@@ -171,7 +168,7 @@ def orders_import(
     chosen = _with_guess(data, file.name, mapping) if mapping else None
     plan = orders.plan(opened, data, name=file.name, now=now, channel=channel, mapping=chosen)
     said = "（沿用上次的列对应）" if plan.remembered else ""
-    err.print(f"{_plain(plan.file)}{said}：{plan.summary}")
+    err.print(f"{plain(plan.file)}{said}：{plan.summary}")
     _list("列", [f"{orders.FIELDS[f][0]} ← {column}" for f, column in plan.mapping.items()])
     _list("有误", [str(row.problem) for row in plan.of("wrong")])
     if dry_run:
@@ -201,7 +198,7 @@ def ask(company: str, pack: str) -> tuple[str, str, str]:
     if not pack:
         titles = home.pack_titles()
         for number, (name, title) in enumerate(titles.items(), start=1):
-            err.print(f"  {number}. {name}  {_plain(title)}")
+            err.print(f"  {number}. {name}  {plain(title)}")
         chosen = typer.prompt("采用哪个程序包（序号）", type=int, default=1, err=True)
         pack = list(titles)[min(max(chosen, 1), len(titles)) - 1]
         zone = typer.prompt("时区（只影响显示）", default=home.DEFAULT_ZONE, err=True)

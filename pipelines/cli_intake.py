@@ -16,6 +16,7 @@ from domain.clock import say_time
 from domain.errors import FenghuoError
 from pipelines import files, intake_api, streams
 from pipelines.files import Terms
+from pipelines.usage import plain
 from pipelines.wiring import open_app
 from store import intake_keys
 
@@ -69,7 +70,7 @@ def import_files(  # noqa: PLR0917 (each is an option of the command)
                 )  # fmt: skip
         except FenghuoError as error:
             failed += 1
-            err.print(f"[red]{_plain(path)} 未导入：[/red]{_plain(error)}")
+            err.print(f"[red]{plain(path)} 未导入：[/red]{plain(error)}")
             continue
         _report(result)
         failed += bool(result.refused)
@@ -96,16 +97,16 @@ def parse(
 def _report(result: files.Imported) -> None:
     stored = result.stored
     err.print(
-        f"{_plain(result.file)}（{result.format}）：读到 {result.messages} 条，新增 "
+        f"{plain(result.file)}（{result.format}）：读到 {result.messages} 条，新增 "
         f"{stored.new_posts}，新修订 {stored.new_revisions}，已有 {stored.unchanged}"
     )
     for bad in result.bad[:20]:
-        err.print(f"  [yellow]未收[/yellow] {_plain(bad.where)}：{_plain(bad.problem)}")
+        err.print(f"  [yellow]未收[/yellow] {plain(bad.where)}：{plain(bad.problem)}")
     if result.refused > 20:
         err.print(f"  [yellow]还有 {result.refused - 20} 条未收[/yellow]，原因同上类推")
     if result.without_basis:
         err.print(
-            f"  [yellow]依据缺失[/yellow] 来源“{_plain(result.source)}”没有写明提供人与依据："
+            f"  [yellow]依据缺失[/yellow] 来源“{plain(result.source)}”没有写明提供人与依据："
             "不进报告，满 30 天清除；请加 --provider 与 --basis 再导入一次补全"
         )
 
@@ -119,7 +120,7 @@ def _bar(path: str) -> Iterator[files.Progress | None]:
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=err, transient=True) as shown:
-        task = shown.add_task(_plain(Path(path).name), total=size)
+        task = shown.add_task(plain(Path(path).name), total=size)
         yield lambda at: shown.update(task, completed=at)
 
 
@@ -131,10 +132,6 @@ def _mapping(pairs: list[str] | None) -> dict[str, str]:
             raise typer.BadParameter(f"--map {pair} 写法不对：请写 字段=列名，如 text=诉求内容")
         found[field] = column
     return found
-
-
-def _plain(value: object) -> str:
-    return str(value).replace("[", "\\[")
 
 
 # ---- keys ---------------------------------------------------------------------------------------
@@ -150,9 +147,7 @@ def keys_add(
     actor = Actor(name=opened.settings.actor, via="cli")
     key = intake_api.add_key(opened, name, source_name=source, actor=actor, now=opened.clock.now())
     typer.echo(key)
-    err.print(
-        f"密钥 {_plain(name)} 已建立（上面一行，只显示这一次），记在来源“{_plain(source)}”名下"
-    )
+    err.print(f"密钥 {plain(name)} 已建立（上面一行，只显示这一次），记在来源“{plain(source)}”名下")
 
 
 @keys_app.command("list", epilog="例：fenghuo keys list")
@@ -178,4 +173,4 @@ def keys_revoke(
     actor = Actor(name=opened.settings.actor, via="cli")
     with opened.db.write() as connection:
         intake_keys.revoke(connection, name, actor=actor, now=opened.clock.now())
-    err.print(f"密钥 {_plain(name)} 已作废")
+    err.print(f"密钥 {plain(name)} 已作废")

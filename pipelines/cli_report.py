@@ -8,6 +8,7 @@ from rich.console import Console
 
 from domain.access import Actor
 from domain.errors import FenghuoError
+from pipelines.usage import plain
 from pipelines.wiring import open_app
 from store.weekly import Scope
 
@@ -38,7 +39,7 @@ def weekly_command(
     name = "周报-" + made.report.removeprefix("weekly:")
     _write(out / f"{name}.docx", made.docx)
     _write(out / f"{name}-依据.xlsx", made.annex)
-    err.print(made.summary.replace("[", "\\["))
+    err.print(plain(made.summary))
 
 
 @report_app.command("form", epilog="例：fenghuo report form G-20261121-001 F4 --out 表格 --save")

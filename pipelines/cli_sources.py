@@ -13,7 +13,7 @@ from domain.clock import say_time
 from domain.errors import FactsError
 from pipelines import files, source_questions
 from pipelines.source_questions import err
-from pipelines.source_questions import plain as _plain
+from pipelines.usage import plain
 from pipelines.wiring import App, open_app
 from store import board_health, sources
 from store.board_health import SourceLine
@@ -72,7 +72,7 @@ def add(
         raise typer.Exit(FAILED)
     source_book.add(opened, item, actor=_actor(opened), now=opened.clock.now())
     about = f"，整个来源归到 {item.subject}" if item.subject else "，按正文识别项目"
-    err.print(f"已保存来源“{_plain(item.name)}”（{item.engine}）{about}；serve 运行时会自动采集。")
+    err.print(f"已保存来源“{plain(item.name)}”（{item.engine}）{about}；serve 运行时会自动采集。")
 
 
 @sources_app.command(
@@ -108,7 +108,7 @@ def check(
         if found is not None and found.good:
             err.print(f"  现在访问：读到 {found.outcome.posts} 帖，[green]可用[/green]")
         elif found is not None:
-            err.print(f"  现在访问：[red]没有采到[/red] {_plain(found.problem)}")
+            err.print(f"  现在访问：[red]没有采到[/red] {plain(found.problem)}")
         good &= not line.issues and (found is None or found.good)
     if not lines:
         err.print("还没有来源：fenghuo sources add URL 新增，或 fenghuo sources catalogue 挑选。")
@@ -119,18 +119,18 @@ def check(
 def _explain(line: SourceLine, now: datetime) -> None:
     from pipelines import source_words as w  # noqa: PLC0415
 
-    err.print(f"{_plain(line.name)}（{line.engine}，{line.site}）：{w.STATES[line.state]}")
+    err.print(f"{plain(line.name)}（{line.engine}，{line.site}）：{w.STATES[line.state]}")
     if line.alert:
         err.print(f"  [red]数据中断[/red] 预警 {line.alert}")
     if line.last_at:
         err.print(
             f"  上次访问 {say_time(line.last_at)}：{line.last_outcome}，{line.last_posts} 帖，"
-            f"新 {line.last_new} {_plain(line.last_message)}"
+            f"新 {line.last_new} {plain(line.last_message)}"
         )
     if line.engine != "file":
         minutes = line.every.total_seconds() / 60
         next_at = say_time(line.next_at) if line.next_at else "未排"
-        pace = _plain(w.pace_words(line.pace, line.pace_reason))
+        pace = plain(w.pace_words(line.pace, line.pace_reason))
         err.print(f"  节奏 {pace}，正常每 {minutes:g} 分钟；下次 {next_at}")
     if line.lag:
         err.print(f"  发布到入库：中位 {line.lag.median:.0f} 分钟，九成 {line.lag.p90:.0f} 分钟内")
@@ -139,7 +139,7 @@ def _explain(line: SourceLine, now: datetime) -> None:
     if line.rejected:
         err.print(f"  近 7 天没有收下：{w.rejected_line(line.rejected)}")
     for issue in line.issues:
-        err.print(f"  [yellow]问题[/yellow] {say_time(issue.at)} {_plain(issue.message)}")
+        err.print(f"  [yellow]问题[/yellow] {say_time(issue.at)} {plain(issue.message)}")
 
 
 @sources_app.command("list", help="列出来源。", epilog="例：fenghuo sources list")
@@ -177,7 +177,7 @@ def _switch(name: str, *, on: bool) -> None:
 
     opened = open_app()
     source_book.switch(opened, name, on=on, actor=_actor(opened), now=opened.clock.now())
-    err.print(f"来源“{_plain(name)}”已{'启用' if on else '停用'}。")
+    err.print(f"来源“{plain(name)}”已{'启用' if on else '停用'}。")
 
 
 @sources_app.command(
@@ -212,7 +212,7 @@ def export_sources(
     with opened.db.read() as connection:
         found = [item for item in sources.everything(connection) if item.engine != "file"]
     file.write_text(source_book.to_yaml(found), encoding="utf-8")
-    err.print(f"已写入 {_plain(file)}（{len(found)} 个来源）")
+    err.print(f"已写入 {plain(file)}（{len(found)} 个来源）")
 
 
 @sources_app.command(
@@ -236,7 +236,7 @@ def catalogue(
     found = book.of_places(city or [])
     opened = open_app()
     for name in unknown:
-        err.print(f"目录里没有“{_plain(name)}”的来源：请用 fenghuo sources add URL 逐个新增。")
+        err.print(f"目录里没有“{plain(name)}”的来源：请用 fenghuo sources add URL 逐个新增。")
     if enable:
         _enable(opened, found)
         return
@@ -253,13 +253,13 @@ def _enable(app: App, found: list[templates.Template]) -> None:
 
     actor = _actor(app)
     for seen in (one for several in catalogue_check.visits(found) for one in several):
-        name, status = _plain(seen.template.name), w.STATUSES[seen.status]
+        name, status = plain(seen.template.name), w.STATUSES[seen.status]
         added, refused = catalogue_check.enable(app, [seen], actor=actor, now=app.clock.now())
         if added:
             err.print(f"[green]已启用[/green] {name}：读到 {seen.posts} 帖")
         elif seen.source is not None and not refused:
-            err.print(f"已登记过 {name}：{_plain(seen.source.url)}")
+            err.print(f"已登记过 {name}：{plain(seen.source.url)}")
         else:
             told = w.status_told(seen.status, seen.why, seen.template.url)
             why = "；".join(refused) or f"{status}。{told}"
-            err.print(f"[yellow]未启用[/yellow] {name}：{_plain(why)}")
+            err.print(f"[yellow]未启用[/yellow] {name}：{plain(why)}")

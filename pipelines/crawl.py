@@ -135,7 +135,7 @@ def activity(connection: Connection, source_id: int) -> Activity:
     """Return what the pace of a source is decided from."""
     seen = source_state.visits(connection, source_id)
     return Activity(
-        open_alert=source_state.alert_of(connection, source_id), new_posts=seen.last_new,
+        open_alert=source_state.behind_alerts(connection).get(source_id), new_posts=seen.last_new,
         newest=seen.newest_new, first=seen.first, walls=seen.walls,
     )  # fmt: skip
 
@@ -196,7 +196,7 @@ def _refusal(item: Source, outcome: CrawlOutcome) -> str:
 
 def _nothing(item: Source, outcome: CrawlOutcome) -> str:
     """Say that not one answer could be read: site down, moved or made anew; "" otherwise."""
-    if outcome.blocked or outcome.read or not outcome.errors or item.engine == "folder":
+    if outcome.blocked or outcome.read or not outcome.errors:
         return ""
     return f"{item.name} 什么也读不到：{outcome.errors[0]}"
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from config import retention
-from crawlers.files import Checked, check, columns_of, gather, open_stream, worthwhile
+from crawlers.files import MOST_RAW, Checked, check, columns_of, gather, open_stream, worthwhile
 from crawlers.formats.outcome import Opened, Read
 from domain.access import Act, Actor
 from domain.clock import shanghai_day
@@ -36,8 +36,6 @@ PART = 1_000
 TOLD = 1_000
 #: Of these, how many become issues of the source.
 ISSUES = 20
-#: A longer file is proved by its hash alone; the raw bytes of shorter ones are kept.
-MOST_RAW = 16 << 20
 #: Kind of the column maps remembered for tables of posts.
 MAPPED = "posts"
 

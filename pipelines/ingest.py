@@ -39,7 +39,7 @@ def store_page(
     manifest tells of them. `durable` False is for parts of a file whose end is stored durably.
     """
     parts = list(records.chunks(page.posts, PAGE_POSTS)) or [()]
-    stored, proof = Stored(), _Proof(app=app, page=page, crawl_id=crawl_id)
+    stored, proof = Stored(), _Proofs(app=app, crawl_id=crawl_id)
     ordinals: Counter[str] = Counter()
     with app.db.read() as connection:
         source_id = sources.get_id(connection, page.source)
@@ -47,8 +47,9 @@ def store_page(
     for number, part in enumerate(parts, start=1):
         # Hashing is done before the transaction: others get at the database meanwhile.
         rows = _rows(app, page, part, implied, ordinals)
+        proof.add(page, rows)
         with app.db.write(bulk=len(part) > SMALL_ROWS, durable=durable) as connection:
-            done = _store_rows(app, connection, page, rows, source_id, proof)
+            done = _store_rows(app, connection, [page], rows, source_id, proof)
             if number == len(parts):
                 _settle(app, connection, page, source_id)
         stored = _add(stored, done)
@@ -66,12 +67,7 @@ def store_pages(app: App, pages: Sequence[Page], *, crawl_id: int | None = None)
         proof.add(page, made)
         rows += made
     with app.db.write(bulk=len(rows) > SMALL_ROWS) as connection:
-        for page in pages:
-            if page.counts:
-                posts.put_counts(connection, page.site, page.counts, app.clock.now())
-        done = posts.put(
-            connection, rows, source_id=source_id, keep=lambda some: proof.keep(connection, some)
-        )
+        done = _store_rows(app, connection, pages, rows, source_id, proof)
         settles = tuple(mark for page in pages for mark in page.settles)
         sources.settle(connection, source_id, settles, app.clock.now())
         for page in pages:
@@ -84,29 +80,11 @@ def store_in(app: App, connection: Connection, page: Page) -> Stored:
     source_id = sources.get_id(connection, page.source)
     implied = sources.implied(connection, source_id)
     rows = _rows(app, page, page.posts, implied, Counter())
-    done = _store_rows(app, connection, page, rows, source_id, _Proof(app=app, page=page))
+    proof = _Proofs(app=app)
+    proof.add(page, rows)
+    done = _store_rows(app, connection, [page], rows, source_id, proof)
     _settle(app, connection, page, source_id)
     return done
-
-
-@dataclass(slots=True, kw_only=True)
-class _Proof:
-    """The evidence of one Page, kept once, when the first revision asks for it."""
-
-    app: App
-    page: Page
-    crawl_id: int | None = None
-    id: int | None = None
-
-    def keep(self, connection: Connection, changed: Sequence[PostRow]) -> list[int | None]:
-        """Return the evidence's id for each changed post, None for a Page without any."""
-        item = self.page.evidence
-        if self.id is None and item is not None:
-            folder = self.app.evidence_folder
-            self.id = evidence.keep(connection, item, folder, site=self.page.site)
-            if self.crawl_id is not None:
-                evidence.enter(connection, self.crawl_id, item)
-        return [self.id] * len(changed)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -114,7 +92,7 @@ class _Proofs:
     """The evidence of Pages stored together; only of those that brought a revision it is kept."""
 
     app: App
-    crawl_id: int | None
+    crawl_id: int | None = None
     #: (site, native id) → the Page that post came with.
     _pages: dict[tuple[str, str], Page] = field(default_factory=dict)
 
@@ -134,7 +112,7 @@ class _Proofs:
         some = list(items.values())
         ids = evidence.keep_all(connection, some, self.app.evidence_folder, site=pages[0].site)
         if self.crawl_id is not None:
-            evidence.enter_all(connection, self.crawl_id, some)
+            evidence.enter(connection, self.crawl_id, some)
         found = dict(zip(items, ids, strict=True))
         return [found.get(id(page)) for page in pages]
 
@@ -150,15 +128,15 @@ def _rows(
 
 
 def _store_rows(
-    app: App, connection: Connection, page: Page, rows: list[PostRow], source_id: int,
-    proof: _Proof,
+    app: App, connection: Connection, pages: Sequence[Page], rows: list[PostRow], source_id: int,
+    proof: _Proofs,
 ) -> Stored:  # fmt: skip
-    done = posts.put(
+    for page in pages:
+        if counts := records.thread_counts(page.counts):
+            posts.put_counts(connection, page.site, counts, app.clock.now())
+    return posts.put(
         connection, rows, source_id=source_id, keep=lambda some: proof.keep(connection, some)
     )
-    if page.counts:
-        posts.put_counts(connection, page.site, page.counts, app.clock.now())
-    return done
 
 
 def _settle(app: App, connection: Connection, page: Page, source_id: int) -> None:

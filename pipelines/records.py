@@ -11,7 +11,7 @@ from typing import Any, overload
 from domain.analysis import Analysis, Span
 from domain.clean import clean as clean  # noqa: PLC0414 (others take it from here)
 from domain.clock import iso_shanghai, shanghai_day
-from domain.post import Answer, ParsedPost, Precision, SourceKind
+from domain.post import Answer, ParsedPost, Precision, SourceKind, ThreadCount
 from store.posts import PostRow
 
 #: Counts and floors from here on are nonsense and would not fit an integer column.
@@ -63,15 +63,16 @@ def post_rows(
     for post in posts:
         post_site = post.site or site
         key = author_key(secret, post_site, post)
-        native_id = _plain(str(post.native_id or _line_id(post_site, key, post, ordinals)))
+        title, text = clean(post.title), clean(post.text)
+        native_id = _plain(str(post.native_id or _line_id(post_site, key, post, text, ordinals)))
         fetched = min(post.fetched_at or now, now)
         published, precision = _published(post, fetched)
         subject, via = _implied(post, implied)
         rows.append(
             PostRow(
                 site=post_site, native_id=native_id, kind=post.source_kind or kind,
-                message_kind=post.kind, title=clean(post.title), text=clean(post.text),
-                content_hash=_content_hash(post), author_key=key,
+                message_kind=post.kind, title=title, text=text,
+                content_hash=_content_hash(post, title, text), author_key=key,
                 household_key=household_key(secret, subject, post.household),
                 onsite=post.onsite, published_at=published,
                 published_precision=precision, fetched_at=fetched,
@@ -110,6 +111,15 @@ def _count(number: int | None) -> int | None:
     return number if number is not None and 0 <= number < MOST else None
 
 
+def thread_counts(counts: Sequence[ThreadCount]) -> list[ThreadCount]:
+    """Return the counts of a list that can be true; an inflated one says nothing of its thread."""
+    return [
+        item
+        for item in counts
+        if _count(item.views) == item.views and _count(item.replies) == item.replies
+    ]
+
+
 def with_ids(posts: Sequence[ParsedPost], site: str, secret: bytes) -> list[ParsedPost]:
     """Return the posts, each line that has no native id with a derived one (design §4).
 
@@ -126,13 +136,15 @@ def with_ids(posts: Sequence[ParsedPost], site: str, secret: bytes) -> list[Pars
 
 
 def _named(post: ParsedPost, site: str, secret: bytes, ordinals: Counter[str]) -> str:
-    return _line_id(site, author_key(secret, site, post), post, ordinals)
+    return _line_id(site, author_key(secret, site, post), post, clean(post.text), ordinals)
 
 
-def _line_id(site: str, key: str | None, post: ParsedPost, ordinals: Counter[str]) -> str:
+def _line_id(
+    site: str, key: str | None, post: ParsedPost, text: str, ordinals: Counter[str]
+) -> str:
     """Hash of group, second, sender key, text, ordinal among equals (design §4)."""
     second = int(post.published_at.timestamp()) if post.published_at else 0
-    base = "\0".join((site, str(second), key or "", clean(post.text)))
+    base = "\0".join((site, str(second), key or "", text))
     ordinal = post.ordinal
     if ordinal is None:
         ordinal = ordinals[base]
@@ -170,9 +182,9 @@ def _implied(post: ParsedPost, implied: tuple[str, str] | None) -> tuple[str | N
     return implied or (None, None)
 
 
-def _content_hash(post: ParsedPost) -> str:
+def _content_hash(post: ParsedPost, title: str, text: str) -> str:
     state = "deleted" if post.deleted else f"hidden:{post.hidden}" if post.hidden else ""
-    body = "\0".join((state, clean(post.title), clean(post.text)))
+    body = "\0".join((state, title, text))
     return hashlib.blake2b(body.encode(), digest_size=16).hexdigest()
 
 

@@ -10,6 +10,7 @@ from rich.console import Console
 from domain.clock import say_time
 from domain.errors import FactsError
 from domain.mask import mask
+from pipelines.usage import plain
 from pipelines.wiring import App
 from store import subjects
 
@@ -19,11 +20,6 @@ if TYPE_CHECKING:
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 #: From a thread to its board, from a forum's home to a board: never a long way.
 MOST_STEPS = 4
-
-
-def plain(value: object) -> str:
-    """Return text that rich reads as nothing but text."""
-    return str(value).replace("[", "\\[")
 
 
 def known_subject(app: App, key: str) -> None:

@@ -4,6 +4,8 @@ import errno
 import re
 from typing import Any
 
+from rich.markup import escape
+
 #: Class name of Typer's usage errors → what it means; matched by name, because they are private.
 _MEANING = {
     "NoSuchOption": "没有这个选项",
@@ -66,3 +68,8 @@ def refused(error: OSError) -> str:
     """Return which file the system refused and why."""
     reason = _REFUSALS.get(error.errno or 0, error.strerror or str(error))
     return f"{error.filename}：{reason}" if error.filename else reason
+
+
+def plain(value: object) -> str:
+    """Return text that rich prints as it is: what sites and files say is never markup."""
+    return escape(str(value))

@@ -215,12 +215,7 @@ class Broken:
     problem: str
 
 
-def enter(connection: Connection, crawl_id: int, item: EvidenceIn) -> None:
-    """Add one kept page to its crawl's manifest, linked to the page before it."""
-    enter_all(connection, crawl_id, [item])
-
-
-def enter_all(connection: Connection, crawl_id: int, items: Sequence[EvidenceIn]) -> None:
+def enter(connection: Connection, crawl_id: int, items: Sequence[EvidenceIn]) -> None:
     """Add kept pages to their crawl's manifest in their order, each linked to the one before."""
     last = connection.execute(
         select(manifest.c.n, manifest.c.digest, manifest.c.sha256)

@@ -327,15 +327,11 @@ def _count(
         )
 
 
-def _fits(number: int | None) -> bool:
-    return number is None or 0 <= number < 1 << 31
-
-
 def put_counts(
     connection: Connection, site: str, counts: Sequence[ThreadCount], at: datetime
 ) -> int:
     """Keep what a list tells of its threads' counts at their first posts; return the rows added."""
-    told = {item.thread_id: item for item in counts if _fits(item.views) and _fits(item.replies)}
+    told = {item.thread_id: item for item in counts}
     rows = connection.execute(_LISTED, {"of_site": site, "threads": list(told)}).all()
     changed = [
         {"post_id": row.id, "at": at, "views": item.views, "replies": item.replies}

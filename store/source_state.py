@@ -28,26 +28,25 @@ INTERRUPTIONS = (
 BY_HAND = ("file",)
 
 
-def alert_of(connection: Connection, source_id: int) -> str | None:
-    """Return the number of an open alert this source's posts or subject are behind, the oldest."""
-    behind = (
-        select(finding.c.alert_id)
+def behind_alerts(connection: Connection) -> dict[int, str]:
+    """Return source id → number of the oldest open alert its posts or its subject are behind."""
+    about_posts = alert.c.status == "open", alert.c.source_id.is_(None)
+    by_posts = (
+        select(post_seen.c.source_id, alert.c.id, alert.c.number)
+        .join_from(alert, finding, finding.c.alert_id == alert.c.id)
         .join(finding_post, finding_post.c.finding_id == finding.c.id)
         .join(post_seen, post_seen.c.post_id == finding_post.c.post_id)
-        .where(post_seen.c.source_id == source_id)
+        .where(*about_posts)
+        .distinct()
     )
-    mine = select(source.c.subject_id).where(source.c.id == source_id).scalar_subquery()
-    number: str | None = connection.scalar(
-        select(alert.c.number)
-        .where(
-            alert.c.status == "open",
-            alert.c.source_id.is_(None),
-            or_(alert.c.id.in_(behind), alert.c.subject_id == mine),
-        )
-        .order_by(alert.c.id)
-        .limit(1)
+    by_subject = select(source.c.id, alert.c.id, alert.c.number).join_from(
+        alert, source, source.c.subject_id == alert.c.subject_id
     )
-    return number
+    rows = [*connection.execute(by_posts), *connection.execute(by_subject.where(*about_posts))]
+    found: dict[int, str] = {}
+    for source_id, _, number in sorted(map(tuple, rows), key=lambda row: row[1]):
+        found.setdefault(source_id, number)
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +96,11 @@ def set_pace(
 
 
 def seen_before(connection: Connection, source_id: int) -> bool:
-    """Whether an earlier visit of the source ended well."""
-    found = select(crawl.c.id).where(crawl.c.source_id == source_id, crawl.c.outcome == "done")
+    """Whether an earlier visit of the source came to its end: a page in error does not undo it."""
+    found = select(crawl.c.id).where(
+        crawl.c.source_id == source_id, crawl.c.outcome != "running",
+        (crawl.c.outcome == "done") | (crawl.c.posts > 0),
+    )  # fmt: skip
     return connection.scalar(found.limit(1)) is not None
 
 
@@ -121,18 +123,16 @@ def ask_visit(connection: Connection, source_id: int, now: datetime) -> None:
 
 def newly_hot(connection: Connection) -> list[str]:
     """Return the sources behind an open alert that are not visited at their hot pace yet."""
-    rows = connection.execute(
-        select(source.c.id, source.c.name)
-        .where(source.c.enabled, source.c.pace.in_(("normal", "cold")), source.c.engine != "file")
+    behind = behind_alerts(connection)
+    rows = connection.scalars(
+        select(source.c.name)
+        .where(
+            source.c.enabled, source.c.pace.in_(("normal", "cold")),
+            source.c.engine.not_in(BY_HAND), source.c.id.in_(behind),
+        )
         .order_by(source.c.name)
-    ).all()
-    if not rows or connection.scalar(_open_alerts()) is None:
-        return []
-    return [row.name for row in rows if alert_of(connection, row.id) is not None]
-
-
-def _open_alerts() -> Any:
-    return select(alert.c.id).where(alert.c.status == "open", alert.c.source_id.is_(None)).limit(1)
+    )  # fmt: skip
+    return list(rows)
 
 
 def fields_seen(connection: Connection, source_id: int, before: int) -> tuple[Counter[str], int]:

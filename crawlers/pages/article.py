@@ -17,7 +17,7 @@ from crawlers.pages.by_line import joined, read_by_line
 from crawlers.pages.tree import parse_html
 from crawlers.pages.walls import refuse_wall
 from domain.errors import ParseError
-from domain.post import ParsedPost, Precision
+from domain.post import Precision
 
 _SOURCE = re.compile(
     r"(?:文章来源|本文来源|信息来源|新闻来源|稿件来源|内容来源|来源|稿源|来自|转自|转载自|据)\s*[:：]\s*"
@@ -114,21 +114,6 @@ def inspect_article(
         confidence=body.confidence,
         site=host or None,
         next_url=next_page(tree, url),
-    )
-
-
-def article_post(article: Article, *, native_id: str, url: str) -> ParsedPost:
-    """Return an article as a post; spiders that know better replace single fields."""
-    return ParsedPost(
-        native_id=native_id,
-        title=article.title,
-        text=article.text,
-        url=url,
-        author=article.author,
-        published_at=article.published_at,
-        precision=article.precision,
-        outlet=article.outlet,
-        syndicated_from=article.syndicated_from,
     )
 
 

@@ -24,12 +24,6 @@ def is_archiver(html: str) -> bool:
     return "Archiver</title>" in html[:6000] or "'s Archiver" in html[:12000]
 
 
-def archiver_url(url: str, tid: str, number: int = 1) -> str:
-    """Return the archiver's address of a thread's page, beside the forum's own addresses."""
-    root = re.sub(r"(?:forum\.php|thread-|forum-|archiver/).*$", "", url.split("?", maxsplit=1)[0])
-    return f"{root}archiver/?tid-{tid}.html" + (f"&page={number}" if number > 1 else "")
-
-
 def read_archiver(html: str, *, url: str, now: datetime) -> ThreadPage:
     """Return a thread's posts without ids; quotes and edit notices are part of the text here."""
     tree = parse_html(html, url=url)

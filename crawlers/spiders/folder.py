@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import unquote, urlsplit
 
-from crawlers.files import Checked, check, open_stream, worthwhile
+from crawlers.files import MOST_RAW, Checked, check, open_stream, worthwhile
 from crawlers.formats.outcome import Opened
 from crawlers.spiders.base import SourceSpider
 from domain.errors import ParseError
@@ -31,8 +31,6 @@ DEEPEST, LONGEST_NAME = 5, 200
 PART = 2_000
 #: Refused records told one by one; of the others the number.
 TOLD = 20
-#: Raw bytes of longer files are not kept, only their hash.
-MOST_RAW = 16 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +54,7 @@ class FolderSpider(SourceSpider):
         if not folder.is_dir():
             self.note(f"{folder}：目录不存在，请检查来源“{self.source.name}”的路径")
             return
+        self.tally.read += 1
         for found in walk(folder):
             if found.refused:
                 bad = BadRecord(where=found.name, problem=found.refused)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawlers.pages.discuz import looks_like, page_url, read_board, read_thread
-from crawlers.pages.discuz_archiver import archiver_url, is_archiver, read_archiver
+from crawlers.pages.discuz_archiver import is_archiver, read_archiver
 from domain.clock import iso_shanghai
 from domain.errors import BlockedError, ParseError
 from tests import discuz_html as html
@@ -126,10 +126,6 @@ def test_the_archiver_tells_words_and_times() -> None:
     ]  # fmt: skip
     assert page.posts[0].published_at is not None
     assert iso_shanghai(page.posts[0].published_at) == "2026-08-03T09:05:11+08:00"
-    url = "http://b.example.test/bbs/thread-402-1-1.html"
-    assert archiver_url(url, "402", 2) == (
-        "http://b.example.test/bbs/archiver/?tid-402.html&page=2"
-    )
 
 
 PARTS = st.sampled_from(
