@@ -4,6 +4,8 @@ import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +13,8 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from config.clock import FixedClock
+from crawlers.logs import QuietLogFormatter
+from crawlers.spiders.forum import ForumSpider
 from domain.post import Page, ParsedPost, SourceKind, ThreadCount
 from domain.source import Source
 from pipelines import crawl, ingest, watch
@@ -112,21 +116,80 @@ def test_a_database_error_does_not_quote_what_it_could_not_store(board: App) -> 
     assert "王小明" not in str(failed.value)
 
 
+def collect(app: App, page: Page, outcome: str = "done") -> None:
+    """Store one Page as a visit does that ends so."""
+    with app.db.write() as connection:
+        run = sources.start_crawl(connection, BOARD.name, NOON)
+    Crawl(app).take([page])
+    numbers = {"posts": len(page.posts)}
+    with app.db.write() as connection:
+        sources.finish_crawl(connection, run, NOON, outcome, numbers)
+
+
 def test_what_a_first_visit_finds_undated_alarms_nobody(board: App) -> None:
     undated = ParsedPost(native_id="1", text="多年前的旧闻", published_at=None)
     page = Page(source=BOARD.name, site=BOARD.site, kind=SourceKind.FORUM, posts=(undated,))
 
-    def collect(page: Page) -> None:
-        with board.db.write() as connection:
-            run = sources.start_crawl(connection, BOARD.name, NOON)
-        Crawl(board).take([page])
-        with board.db.write() as connection:
-            sources.finish_crawl(connection, run, NOON, "done", {})
-
-    collect(page)
+    collect(board, page)
     with board.db.read() as connection:
         assert source_state.seen_before(connection, 1)
     new = ParsedPost(native_id="2", text="今天没有写日期的新帖", published_at=None)
-    collect(Page(source=BOARD.name, site=BOARD.site, kind=SourceKind.FORUM, posts=(new,)))
+    collect(board, Page(source=BOARD.name, site=BOARD.site, kind=SourceKind.FORUM, posts=(new,)))
     assert rows(board, select(t.post.c.native_id, t.post.c.backfill)) == [("1", True), ("2", False)]
     assert rows(board, select(func.count()).select_from(t.crawl)) == [(2,)]
+
+
+def test_a_site_with_one_bad_page_is_not_new_for_ever(board: App) -> None:
+    for number in ("1", "2"):
+        undated = ParsedPost(native_id=number, text="没有写日期", published_at=None)
+        page = Page(source=BOARD.name, site=BOARD.site, kind=SourceKind.FORUM, posts=(undated,))
+        collect(board, page, outcome="failed")
+    assert rows(board, select(t.post.c.native_id, t.post.c.backfill)) == [("1", True), ("2", False)]
+
+
+def test_a_drop_folder_that_is_gone_is_no_data(app: App, tmp_path: Path) -> None:
+    folder = tmp_path / "投放"
+    gone = Source(**{**fields(BOARD), "engine": "folder", "url": str(folder)})
+    with app.db.write() as connection:
+        sources.put(connection, gone, now=NOON)
+    crawl.visit(app, [gone])
+    assert "no-data" in open_codes(app)
+    folder.mkdir()
+    crawl.visit(app, [gone])
+    assert open_codes(app) == set(), "an empty folder is a quiet one"
+
+
+def open_codes(app: App) -> set[str]:
+    wanted = select(t.issue.c.code).where(t.issue.c.closed_at.is_(None))
+    return {code for (code,) in rows(app, wanted)}
+
+
+def test_the_log_of_a_crawl_names_pages_and_not_what_owners_wrote() -> None:
+    post = ParsedPost(native_id="1", text="三栋漏水没人管", author="王小明")
+    page = Page(source=BOARD.name, site=BOARD.site, kind=SourceKind.FORUM, posts=(post,))
+    formatter = QuietLogFormatter()
+    for told in (
+        formatter.item_error(page, ValueError("x"), None, None),
+        formatter.scraped(page, None, None),
+    ):
+        line = told["msg"] % told["args"]
+        assert BOARD.name in line
+        assert "漏水" not in line
+        assert "王小明" not in line
+
+
+@pytest.mark.parametrize(
+    ("asked", "private", "delay"), [(7, False, 7.0), (1, False, 2.0), (9999, False, 60.0),
+                                    (7, True, 2.0), (None, False, 2.0)],
+)  # fmt: skip
+def test_a_sites_crawl_delay_slows_us_down_within_reason(
+    asked: float | None, private: bool, delay: float
+) -> None:
+    spider = ForumSpider(source=Source(**{**fields(BOARD), "allow_private": private}))
+    slot, throttle = SimpleNamespace(delay=2.0), SimpleNamespace(mindelay=2.0)
+    spider.crawler = SimpleNamespace(  # type: ignore[assignment]
+        settings={"USER_AGENT": "Fenghuo"}, get_extension=lambda _: throttle,
+        engine=SimpleNamespace(downloader=SimpleNamespace(slots={"f.example": slot})),
+    )  # fmt: skip
+    spider.heed_crawl_delay(SimpleNamespace(crawl_delay=lambda _: asked))
+    assert (slot.delay, throttle.mindelay) == (delay, delay)

@@ -1,5 +1,7 @@
 """Evidence: only what proves something is kept, small, and its manifest outlives the bytes."""
 
+import gzip
+import hashlib
 import random
 from datetime import timedelta
 from typing import Any
@@ -91,6 +93,20 @@ def test_damaged_bytes_are_told_and_never_handed_out(app: App, crawl_id: int) ->
     file.write_bytes(file.read_bytes()[:-9])
     with app.db.read() as connection, pytest.raises(StoreError, match="备份"):
         evidence.read(connection, 1, app.evidence_folder)
+
+
+def test_pages_kept_by_an_earlier_release_still_read(app: App) -> None:
+    body = b"<html>kept by 0.2</html>"
+    digest = hashlib.sha256(body).hexdigest()
+    (app.evidence_folder / f"{digest}.gz").write_bytes(gzip.compress(body))
+    with app.db.write() as connection:
+        connection.execute(
+            t.evidence.insert().values(
+                sha256=digest, url="http://f.example/", fetched_at=NOON, size=len(body),
+                path=f"{digest}.gz",
+            )
+        )  # fmt: skip
+        assert evidence.read(connection, 1, app.evidence_folder) == body
 
 
 def test_the_manifest_verifies_and_a_touched_link_is_named(app: App, crawl_id: int) -> None:
