@@ -5,14 +5,10 @@ by last post, times are shown as the site's clock has them. Invented content onl
 """
 
 import random
-import threading
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from html import escape
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -281,40 +277,3 @@ class DiscuzSite:
 def uid_of(author: str) -> str:
     """Return a stable user id of an invented name."""
     return str(1000 + sum(ord(char) * (place + 1) for place, char in enumerate(author)) % 9000)
-
-
-@contextmanager
-def served(site: DiscuzSite) -> Iterator[str]:
-    """Serve the site on a free port of loopback; yield its base address."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            with suppress(ConnectionError):  # whoever asked was killed
-                self._answer(site.answer(self.path))
-
-        def _answer(self, answer: tuple[int, str, bytes] | str) -> None:
-            if isinstance(answer, str):
-                self.send_response(302)
-                self.send_header("Location", answer)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-                return
-            status, kind, body = answer
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    worker = threading.Thread(target=server.serve_forever, daemon=True)
-    worker.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        worker.join(timeout=5)

@@ -3,18 +3,16 @@
 Invented content only.
 """
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
 from config.clock import FixedClock
 from tests import discuz_html
 from tests.conftest import NOON
 from tests.discuz_site import DiscuzSite
+from tests.loopback import served
 
 HEADLINES = (
     "东湖新居电梯停运居民盼维修", "二期交付推迟半年业主要说法", "物业费调整方案投票没有通过",
@@ -102,32 +100,5 @@ def town() -> Iterator[Town]:
         told.forum.open("老槐", HEADLINES[n], f"{HEADLINES[n]}，电话{PHONE}，请大家说说。")
         told.forum.clock = FixedClock(NOON + timedelta(minutes=n))
 
-    class Answer(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            answer = told.answer(self.path)
-            if isinstance(answer, str):
-                self.send_response(302)
-                self.send_header("Location", answer)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-                return
-            status, kind, body = answer
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: Any) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-    told.base = f"http://127.0.0.1:{server.server_port}"
-    worker = threading.Thread(target=server.serve_forever, daemon=True)
-    worker.start()
-    try:
+    with served(told.answer) as told.base:
         yield told
-    finally:
-        server.shutdown()
-        server.server_close()
-        worker.join(timeout=5)

@@ -26,7 +26,7 @@ from store import tables as t
 from tests.acceptance.forum_month import GONE, Life, MonthSite, Schedule, State
 from tests.acceptance.month_child import POINTS, SOURCE, Order, die, work
 from tests.conftest import NOON, settings_for
-from tests.discuz_site import served
+from tests.loopback import served
 
 DAYS, EVERY, DEATHS = 30, timedelta(hours=3), 20
 DOWN_AT, DOWN_FOR = timedelta(days=12), timedelta(hours=6)
@@ -114,7 +114,7 @@ class Player:
 
     def play(self) -> Month:
         """Play all of it; return what it came to."""
-        with served(self.site) as base:
+        with served(self.site.answer) as base:
             source = Source(
                 name=SOURCE, engine="discuzx", url=base + self.site.board_path(),
                 site="bbs.example", kind=SourceKind.FORUM, allow_private=True,

@@ -26,7 +26,6 @@ from config.catalogue import load
 from domain.clock import SHANGHAI
 from pipelines import files
 from tests.discuz_site import DiscuzSite
-from tests.discuz_site import served as forum_served
 from tests.exams import extraction, forum_pages
 from tests.exams.checks import (
     AFTER_TESTS,
@@ -42,6 +41,7 @@ from tests.exams.checks import (
 )  # fmt: skip
 from tests.exams.crawling import months, speed
 from tests.hostile_site import hostile, ok
+from tests.loopback import served
 
 DATA = Path(os.environ.get("SHARED", ROOT.parent / "shared")) / "data"
 CHATS = {
@@ -216,7 +216,7 @@ def adding() -> Iterator[Check]:
     site = DiscuzSite(clock=SystemClock())
     for n in range(6):
         site.open(f"业主{n}", f"望江府外墙渗水第{n}次", "三天了没人管")
-    with hostile() as paper, forum_served(site) as forum, tempfile.TemporaryDirectory() as folder:
+    with hostile() as paper, served(site.answer) as forum, tempfile.TemporaryDirectory() as folder:
         rows = "".join(LIST.format(n=n) for n in range(1, 16))
         entries = "".join(ENTRY.format(n=n, base=paper.base) for n in range(1, 6))
         paper.answers["/list/"] = ok(f"<html><title>公告</title><body><ul class=news>{rows}</ul>")

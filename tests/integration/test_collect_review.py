@@ -1,9 +1,8 @@
 """Faults a reviewer found in collecting, each kept from coming back."""
 
-import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -23,6 +22,7 @@ from store import source_state, sources
 from store import tables as t
 from tests.conftest import NOON
 from tests.integration.test_ingest_batches import Crawl
+from tests.loopback import Answer, served
 
 BOARD = Source(
     name="板块", engine="discuzx", url="http://f.example/", site="f.example",
@@ -30,32 +30,24 @@ BOARD = Source(
 )  # fmt: skip
 
 
-@pytest.fixture(params=[(404, ""), (502, ""), (200, "<html><body>我们搬家了</body></html>")])
+@pytest.fixture(
+    params=[(404, b""), (502, b""), (200, "<html><body>我们搬家了</body></html>".encode())]
+)
 def ruin(request: pytest.FixtureRequest) -> Iterator[str]:
     status, said = request.param
 
-    class Answer(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            robots = self.path == "/robots.txt"
-            self.send_response(200 if robots else status)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
-            self.end_headers()
-            self.wfile.write(b"" if robots else said.encode())
+    def answer(path: str) -> Answer:
+        robots = path == "/robots.txt"
+        return 200 if robots else status, "text/html; charset=utf-8", b"" if robots else said
 
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/forum-2-1.html"
-    server.shutdown()
-    server.server_close()
+    with served(answer) as base:
+        yield f"{base}/forum-2-1.html"
 
 
 def test_a_site_that_is_down_or_moved_becomes_an_alert(app: App, ruin: str) -> None:
     assert isinstance(app.clock, FixedClock)
     with app.db.write() as connection:
-        sources.put(connection, Source(**{**fields(BOARD), "url": ruin}), now=NOON)
+        sources.put(connection, replace(BOARD, url=ruin), now=NOON)
         item = sources.find(connection, BOARD.name)
     assert item is not None
     for minutes in (0, 30, 60):
@@ -69,10 +61,6 @@ def test_a_site_that_is_down_or_moved_becomes_an_alert(app: App, ruin: str) -> N
     assert "no-data" in codes
     assert len(reasons) == 1
     assert "什么也读不到" in reasons[0]
-
-
-def fields(item: Source) -> dict[str, Any]:
-    return {name: getattr(item, name) for name in item.__dataclass_fields__}
 
 
 def store(app: App, *posts: ParsedPost, counts: tuple[ThreadCount, ...] = ()) -> None:
@@ -149,7 +137,7 @@ def test_a_site_with_one_bad_page_is_not_new_for_ever(board: App) -> None:
 
 def test_a_drop_folder_that_is_gone_is_no_data(app: App, tmp_path: Path) -> None:
     folder = tmp_path / "投放"
-    gone = Source(**{**fields(BOARD), "engine": "folder", "url": str(folder)})
+    gone = replace(BOARD, engine="folder", url=str(folder))
     with app.db.write() as connection:
         sources.put(connection, gone, now=NOON)
     crawl.visit(app, [gone])
@@ -185,7 +173,7 @@ def test_the_log_of_a_crawl_names_pages_and_not_what_owners_wrote() -> None:
 def test_a_sites_crawl_delay_slows_us_down_within_reason(
     asked: float | None, private: bool, delay: float
 ) -> None:
-    spider = ForumSpider(source=Source(**{**fields(BOARD), "allow_private": private}))
+    spider = ForumSpider(source=replace(BOARD, allow_private=private))
     slot, throttle = SimpleNamespace(delay=2.0), SimpleNamespace(mindelay=2.0)
     spider.crawler = SimpleNamespace(  # type: ignore[assignment]
         settings={"USER_AGENT": "Fenghuo"}, get_extension=lambda _: throttle,

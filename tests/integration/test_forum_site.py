@@ -18,7 +18,8 @@ from pipelines.wiring import App
 from store import sources
 from store import tables as t
 from tests.conftest import NOON
-from tests.discuz_site import DiscuzSite, SiteThread, served
+from tests.discuz_site import DiscuzSite, SiteThread
+from tests.loopback import served
 
 
 class Told(NamedTuple):
@@ -38,7 +39,7 @@ class Rig:
         assert isinstance(app.clock, FixedClock)
         self.app, self.clock = app, app.clock
         self.site = DiscuzSite(clock=app.clock, **facts)
-        base = stack.enter_context(served(self.site))
+        base = stack.enter_context(served(lambda path: self.site.answer(path)))
         self.source = Source(
             name="示例版块", engine="discuzx", url=base + self.site.board_path(),
             site="bbs.example", kind=SourceKind.FORUM, allow_private=True,

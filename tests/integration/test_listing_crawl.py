@@ -1,11 +1,8 @@
 """A message board by configuration: new, changed and late-answered items, nothing twice."""
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -19,6 +16,7 @@ from pipelines.wiring import App
 from store import sources
 from store import tables as t
 from tests.conftest import NOON
+from tests.loopback import Answer, served
 from tests.unit.crawlers.test_listing_pages import HTML
 
 
@@ -28,6 +26,11 @@ class Office:
 
     items: dict[int, list[str]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+
+    def answer(self, path: str) -> Answer:
+        self.asked.append(path)
+        page = "" if path == "/robots.txt" else self.page(path)
+        return 200, "text/html; charset=utf-8", page.encode()
 
     def page(self, path: str) -> str:
         if path.startswith("/show"):
@@ -47,25 +50,8 @@ class Office:
 @pytest.fixture
 def office() -> Iterator[tuple[Office, str]]:
     told = Office()
-
-    class Answer(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            told.asked.append(self.path)
-            body = b"" if self.path == "/robots.txt" else told.page(self.path).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield told, f"http://127.0.0.1:{server.server_port}/list"
-    server.shutdown()
-    server.server_close()
+    with served(told.answer) as base:
+        yield told, f"{base}/list"
 
 
 def visit(app: App, url: str, days: float) -> CrawlOutcome:
