@@ -19,7 +19,7 @@ from store import sources
 from store import tables as t
 from tests.conftest import NOON
 from tests.discuz_site import DiscuzSite, SiteThread
-from tests.loopback import served
+from tests.loopback import Answer, served
 
 
 class Told(NamedTuple):
@@ -39,13 +39,17 @@ class Rig:
         assert isinstance(app.clock, FixedClock)
         self.app, self.clock = app, app.clock
         self.site = DiscuzSite(clock=app.clock, **facts)
-        base = stack.enter_context(served(lambda path: self.site.answer(path)))
+        base = stack.enter_context(served(self._answer))
         self.source = Source(
             name="示例版块", engine="discuzx", url=base + self.site.board_path(),
             site="bbs.example", kind=SourceKind.FORUM, allow_private=True,
         )  # fmt: skip
         with app.db.write() as connection:
             sources.put(connection, self.source, now=NOON)
+
+    def _answer(self, path: str) -> Answer:
+        """Ask the site anew each time: tests replace what it answers."""
+        return self.site.answer(path)
 
     def visit(self, **options: Any) -> CrawlOutcome:
         self.site.asked.clear()
