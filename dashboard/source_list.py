@@ -99,7 +99,7 @@ def _one(actor: Actor, listed: Sequence[SourceLine]) -> None:
     names = list(by_name)
     name = st.selectbox(
         w.ONE, names, index=names.index(asked) if asked in by_name else None,
-        format_func=safe.clean, key="sources-one", placeholder=w.CHOOSE_ONE,
+        format_func=safe.clean, key="sources-one", placeholder=w.PICK_SOURCE,
     )  # fmt: skip
     if name is None:
         return

@@ -123,4 +123,4 @@ def engine(name: str) -> str:
     return ENGINES.get(name) or FORUM_ENGINE.format(name=name)
 
 
-CHOOSE_ONE = "选一个来源"
+PICK_SOURCE = "选一个来源"

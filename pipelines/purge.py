@@ -11,7 +11,7 @@ from domain.clock import shanghai_day
 from domain.step import StepResult
 from pipelines import evidence
 from pipelines.wiring import App
-from store import audit, purge, sources
+from store import audit, purge, source_state, sources
 from store.board import day_number
 from store.db import Connection
 
@@ -56,7 +56,7 @@ def _erase_irrelevant(app: App, now: datetime, salt: bytes) -> int:
     """Erase group messages that are about nothing watched and near nothing that is."""
     with app.db.read() as connection:
         found = purge.irrelevant(connection, now)
-        names = purge.names_of(connection, {source_id for _, source_id in found})
+        names = source_state.names(connection, {source_id for _, source_id in found})
     of = dict(found)
     ids, done = sorted(of), 0
     for start in range(0, len(ids), IRRELEVANT_PART):

@@ -11,10 +11,10 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from domain.access import Act, Actor
 from domain.clock import shanghai_day
-from store import access
+from store import access, source_alerts
 from store.board import day_number, of_subject
 from store.source_state import BY_HAND, INTERRUPTIONS
-from store.tables import alert, crawl, issue, outbox, post, source, subject, tick
+from store.tables import crawl, issue, outbox, post, source, subject, tick
 
 #: Newest posts looked at for the lag; more would not change the median, only the time it takes.
 LAG_SAMPLE = 20_000
@@ -130,7 +130,7 @@ def sources(connection: Connection, actor: Actor, now: datetime) -> list[SourceL
         .where(_visible(connection, actor))
         .order_by(source.c.name)
     ).all()
-    alerted = _alerted(connection)
+    alerted = source_alerts.open_ones(connection)
     last = _last_crawls(connection)
     today, week = _volumes(connection, now)
     lags = _lags(connection, now)
@@ -170,15 +170,6 @@ def sources(connection: Connection, actor: Actor, now: datetime) -> list[SourceL
             )
         )
     return sorted(lines, key=lambda line: (not line.issues, line.name))
-
-
-def _alerted(connection: Connection) -> dict[int, str]:
-    rows = connection.execute(
-        select(alert.c.source_id, alert.c.number).where(
-            alert.c.status == "open", alert.c.source_id.is_not(None)
-        )
-    )
-    return {row.source_id: row.number for row in rows}
 
 
 def source_names(connection: Connection, actor: Actor) -> list[str]:

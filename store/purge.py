@@ -15,7 +15,7 @@ channel's `outbox.log`, backups.
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -213,12 +213,6 @@ def _is_relevant() -> ColumnElement[bool]:
         select(complaint.c.id).where(complaint.c.post_id == of_post).exists(),
         ~select(analysis.c.id).where(analysis.c.post_id == of_post).exists(),
     )
-
-
-def names_of(connection: Connection, source_ids: Iterable[int]) -> dict[int, str]:
-    """Return source id → name."""
-    rows = connection.execute(select(source.c.id, source.c.name).where(source.c.id.in_(source_ids)))
-    return {row.id: row.name for row in rows}
 
 
 def erase(connection: Connection, post_ids: list[int], salt: bytes) -> None:

@@ -1,7 +1,7 @@
 """What is known of sources over their visits: activity, yields, silence, interrupted data."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -223,7 +223,7 @@ def with_issue(connection: Connection, code: str) -> list[str]:
     )
 
 
-def names(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
+def names(connection: Connection, ids: Collection[int]) -> dict[int, str]:
     """Return id → name."""
     rows = connection.execute(select(source.c.id, source.c.name).where(source.c.id.in_(ids)))
     return {row.id: row.name for row in rows}
