@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from config.facts import ONSITE
-from crawlers.formats.paste import household_of
+from crawlers.formats.homes import household_of
 from crawlers.formats.paste import parse as parse_chat
 from crawlers.pages.article import read_article
 from domain.access import Act, Actor

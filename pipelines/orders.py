@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from crawlers.formats.grid import Line, Sheet, find_header, read_grids
-from crawlers.formats.paste import household_of
+from crawlers.formats.homes import household_of
 from domain.access import Act, Actor
 from domain.clock import say_time
 from domain.errors import FactsError, ParseError

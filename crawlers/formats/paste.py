@@ -6,7 +6,6 @@ from datetime import date, datetime
 
 from crawlers.formats.chat import kind_of
 from crawlers.formats.homes import home_in_name
-from crawlers.formats.homes import household_of as household_of  # noqa: PLC0414 (forms use it)
 from crawlers.formats.paste_times import CLOCK, DAY, WHEN, date_of, moment
 from domain.clock import SHANGHAI
 from domain.post import ParsedPost, Precision, Quote

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawlers.formats.paste import household_of, parse
+from crawlers.formats.homes import household_of
+from crawlers.formats.paste import parse
 from domain.clock import say_time
 from domain.post import Precision, Quote
 
