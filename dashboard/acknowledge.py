@@ -140,9 +140,10 @@ def _known(done: Acknowledgement) -> str:
 
 def _facts(connection: Connection, item: AlertRow, asked: _Asked) -> str:
     level = acknowledgements.level_of(connection, item, asked.version)
+    suggested = w.SUGGESTED.format(level=push.level_words(connection, level))
     rows = [
         (w.SUBJECT, item.subject),
-        (w.SUGGESTION, w.SUGGESTED.format(level=push.level_words(connection, level))),
+        (w.MATTER, w.INTERRUPTED) if item.source else (w.SUGGESTION, suggested),
         (w.NUMBER, f"{item.number}-v{asked.version}"),
         (w.SENT, say_time(item.opened_at)),
     ]

@@ -11,5 +11,6 @@ RECORDED = "已记录：{by} 于 {time} 确认已知悉第 {version} 版。重�
 KNOWN = "{by} 已于 {time} 确认，无需重复。研判时限照常计时。"
 SUBJECT, SUGGESTION, NUMBER, SENT, NOTE = "对象", "系统建议", "编号", "发出", "注意"
 SUGGESTED = "疑似{level}（由人定级）"
+MATTER, INTERRUPTED = "事项", "数据中断：这期间那里的帖子看不到"
 RAISED = "已升为疑似{level}，另见新消息"
 YOUR_NAME, BUTTON = "您的姓名", "确认已知悉"

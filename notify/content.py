@@ -11,6 +11,7 @@ REASON_WORDS = {
     "overdue": "研判超时",
     "repeat": "再次提醒",
     "clock": "时限已到",
+    "interrupted": "数据中断",
 }
 
 

@@ -96,7 +96,8 @@ def _head(content: PushContent, shape: _Shape, marks: Marks) -> Iterator[str]:
     when = "时间" if content.reason in ("opened", "raised") else "本次通知"
     yield f"编号：{content.label}　{when}：{content.at}"
     yield marks.bold(f"下一步：{marks.words(cut(content.next_step, 120))}")
-    yield f"联系：{marks.words(_contacts(content.contacts))}"
+    if content.contacts or content.reason != "interrupted":
+        yield f"联系：{marks.words(_contacts(content.contacts))}"
 
 
 def _first_line(content: PushContent) -> str:

@@ -174,7 +174,7 @@ def alert_content(
 ) -> PushContent:
     """Return what is known of an alert in this transaction, masked and in Chinese."""
     if item.source is not None or item.subject_id is None:
-        return _interruption(app, connection, item, reason, now, told, notice)
+        return _interruption(app, connection, item, now, told, notice)
     place = pushes.place(connection, item.subject_id)
     scale = pushes.scale(connection, item.id)
     due = clocks.running(connection, f"alert:{item.number}", "triage")
@@ -202,26 +202,26 @@ def alert_content(
 
 
 def _interruption(
-    app: App, connection: Connection, item: AlertRow, reason: str, now: datetime,
-    told: Sequence[Recipient], notice: str,
+    app: App, connection: Connection, item: AlertRow, now: datetime, told: Sequence[Recipient],
+    notice: str,
 ) -> PushContent:  # fmt: skip
-    """Return what is told of a source that gives no data: who must do what, no voices."""
+    """Return what is told of a source that gives no data: no crisis, so no level and no voices."""
     place = pushes.place(connection, item.subject_id)
     return PushContent(
-        reason=reason,
+        reason="interrupted",
         company=installation.get(connection, "company"),
         subject=item.source or item.subject,
-        where=place.name if place.id is not None else "",
-        level=level_words(connection, item.level),
+        where="数据来源" if place.id is None else f"{place.name}的数据来源",
+        level="",
         number=item.number,
         version=item.version,
         at=say_time(now),
         why=mask(pushes.reason(connection, item.id)),
-        next_step="请管理员查看来源健康页并恢复；恢复前请人工查看该处，恢复后本预警自动关闭。",
-        notice=notice or "数据中断",
+        next_step="恢复前请直接到该处查看；请管理员在“来源健康”处理，恢复后本预警自动关闭。",
+        notice=notice,
         told=_told(told, pushes.told(connection, item.id)),
-        contacts=_contacts(place),
-        page_link=f"{base_url(app)}/sources",
+        contacts=() if place.id is None else _contacts(place),
+        page_link=alert_link(app, item.number),
     )
 
 

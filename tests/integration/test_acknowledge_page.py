@@ -16,6 +16,7 @@ from dashboard import acknowledge
 from domain.level import Level
 from pipelines import push
 from pipelines.wiring import App
+from store import source_alerts
 from store import tables as t
 from tests.conftest import NOON
 from tests.pushes import PERSONAL, close, town
@@ -197,3 +198,17 @@ def test_an_acknowledgement_that_expired_can_be_given_again(home: App, web: Web)
         connection.execute(update(t.acknowledgement).values(at=NOON - timedelta(hours=9)))
     assert "已记录" in web.post(link(home, "zhaolei"), headers=OURS).text
     assert len(recorded(home)) == 2
+
+
+def test_the_link_of_an_interrupted_source_suggests_no_level(home: App, web: Web) -> None:
+    with home.db.write() as connection:
+        source_id = connection.scalar(select(t.source.c.id).limit(1))
+        assert source_id is not None
+        number = source_alerts.open_alert(
+            connection, source_id=source_id, subject_id=None, level=Level.MODERATE,
+            reason="数据中断", now=NOON,
+        )  # fmt: skip
+    page = web.get(link(home, number=number)).text
+    assert "数据中断：这期间那里的帖子看不到" in page
+    assert "疑似" not in page
+    assert "由人定级" not in page
