@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
+from types import ModuleType
 from typing import Any
+from unittest.mock import patch
 
 from sqlalchemy import func, select
 
@@ -199,7 +201,8 @@ class Player:
     def _last_words(self) -> str:
         """Return what a child that was not killed said before it ended."""
         assert self._child is not None
-        said = (self._folder / "child.log").read_text(encoding="utf-8", errors="replace")
+        log = self._folder / "child.log"
+        said = log.read_text(encoding="utf-8", errors="replace") if log.exists() else "it never began"
         return f"child ended with {self._child.exitcode}: {said[-3000:]}"
 
     def _ask(self, now: datetime, *, sweep: bool) -> dict[str, Any]:
@@ -226,7 +229,9 @@ class Player:
     def _start(self) -> None:
         self._pipe, theirs = self._context.Pipe()
         self._child = self._context.Process(target=work, args=(theirs, str(self._folder)))
-        self._child.start()
+        # Streamlit's AppTest leaves the page it ran as __main__; a child would run it again.
+        with patch.dict(sys.modules, {"__main__": ModuleType("__main__")}):
+            self._child.start()
         theirs.close()
 
     def _request(self) -> None:

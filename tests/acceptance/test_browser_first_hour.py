@@ -187,7 +187,8 @@ def _hour(app: App, hand: Hand, url: str, folder: Path, mails: MailServer) -> Ra
 
     hand.link("去导入监测对象 →", "监测对象")
     hand.upload(folder / "监测对象.xlsx", "监测对象表")
-    page.get_by_text("预演：还没有写入").wait_for(timeout=60_000)
+    page.get_by_text("导入 60 个对象").wait_for(timeout=60_000)
+    settled(page)
     seen["dry run"] = page.locator("[data-testid=stMain]").inner_text()
     hand.click("导入 60 个对象")
     page.get_by_text("已导入：新增 60").wait_for(timeout=60_000)
