@@ -202,7 +202,9 @@ class Player:
         """Return what a child that was not killed said before it ended."""
         assert self._child is not None
         log = self._folder / "child.log"
-        said = log.read_text(encoding="utf-8", errors="replace") if log.exists() else "it never began"
+        said = (
+            log.read_text(encoding="utf-8", errors="replace") if log.exists() else "it never began"
+        )
         return f"child ended with {self._child.exitcode}: {said[-3000:]}"
 
     def _ask(self, now: datetime, *, sweep: bool) -> dict[str, Any]:
