@@ -23,6 +23,12 @@ def settings_for(folder: Path) -> Settings:
     return read_settings(environ)
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name a case by bytes after its argument: workers must collect the same ids, and packed
+    bytes may hold the time they were packed at."""
+    return argname if isinstance(val, bytes) else None
+
+
 MakeApp = Callable[..., App]
 
 
