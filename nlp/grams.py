@@ -42,14 +42,17 @@ class GramSums:
 
     sums: np.ndarray
     scale: float
+    #: Running number of places that are no blank.
+    clear: np.ndarray
 
     def score(self, start: int, end: int) -> float:
         """Return the log-odds of the grams that begin in [start, end)."""
         return float(self.sums[end] - self.sums[start]) * self.gain(start, end)
 
     def gain(self, start: int, end: int) -> float:
-        """Return what one unit of weight counts in a stretch of this length."""
-        return self.scale / sqrt(3 * (end - start)) if end > start else 0.0
+        """Return what one unit of weight counts in a stretch; blanks are no length."""
+        length = int(self.clear[end] - self.clear[start])
+        return self.scale / sqrt(3 * length) if length else 0.0
 
     @property
     def length(self) -> int:
@@ -64,11 +67,13 @@ def gram_sums(texts: Sequence[str], *tables: GramTable) -> list[tuple[GramSums, 
     runs = _hashed(codes, len(tables[0].weights).bit_length() - 1)
     clear = codes != 0
     every = [_running(runs, table, clear) for table in tables]
+    places = _from_zero(clear)
     out = []
     at = 0
     for text in texts:
         reach = slice(at, at + len(text) + 1)
-        out.append(tuple(GramSums(held[reach] - held[at], scale) for held, scale in every))
+        counted = places[reach] - places[at]
+        out.append(tuple(GramSums(held[reach] - held[at], scale, counted) for held, scale in every))
         at += len(text) + len(_GAP)
     return out
 
@@ -102,4 +107,8 @@ def _running(
         if size:
             whole = whole[:-1] & clear[size:]
         begun[: len(buckets)] += table.weights[buckets] * whole
-    return np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(begun))), table.scale
+    return _from_zero(begun), table.scale
+
+
+def _from_zero(values: np.ndarray) -> np.ndarray:
+    return np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(values, dtype=np.int64)))

@@ -77,7 +77,7 @@ def read(items: Sequence[TextIn], facts: NlpFacts) -> list[Reading]:
     """Read texts in order; each reading depends on its own text alone."""
     normals = [mend(own_words(normalise(_whole(item))), facts.terms) for item in items]
     named = [_named(item, normal.text, facts) for item, normal in zip(items, normals, strict=True)]
-    told = [_nameless(normal.text, found) for normal, found in zip(normals, named, strict=True)]
+    told = [nameless(normal.text, found) for normal, found in zip(normals, named, strict=True)]
     model = facts.model
     sums = gram_sums(told, model.grams, model.domain, model.grave)
     return [
@@ -96,9 +96,10 @@ def _named(item: TextIn, text: str, facts: NlpFacts) -> list[Found]:
     return find_subjects(text, facts.aliases, [key for key, _ in item.implied])
 
 
-def _nameless(text: str, found: Sequence[Found]) -> str:
-    """Blank the names of what is watched: a name says nothing good or bad."""
+def nameless(text: str, found: Sequence[Found]) -> str:
+    """Blank the names of what is watched, links and numbers: they say nothing good or bad."""
     places = [(each.start, each.end) for each in found if each.via != CANDIDATE]
+    places += [match.span() for match in _SAYS_NOTHING.finditer(text)]
     if not places:
         return text
     letters = list(text)
@@ -137,6 +138,12 @@ def _read(
         weighed=weighed, cues=cues, triggers=triggers, traps=traps, found=found,
         grams=sums[0], domain=sums[1], grave=sums[2], words=words,
     )  # fmt: skip
+
+
+#: Links, mail addresses, people called upon, and numbers as long as a phone's.
+_SAYS_NOTHING = re.compile(
+    r"https?://[^\s，。]{1,300}|[a-z0-9._-]{1,40}@[a-z0-9.-]{3,40}|@[^\s@:]{1,16}|\d{6,}x?"
+)
 
 
 # ---- register ----------------------------------------------------------------------------------

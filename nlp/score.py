@@ -19,7 +19,7 @@ from nlp.reading import HEAD, Reading, Register
 #: Sum of lexicon weights at which blame or praise counts three quarters of its most.
 _SCALE = 2.5
 #: Characters of a subject's own sentences at which they count as much as the whole text.
-_TRUSTED = 30
+_TRUSTED = 12
 Stretch = tuple[int, int]
 
 
@@ -154,7 +154,7 @@ def gram_weights(
 
 def _told(grams: GramSums, stretches: Sequence[Stretch]) -> float:
     """Return the log-odds of the grams of some stretches, as if they were the text."""
-    length = sum(end - start for start, end in stretches)
+    length = sum(int(grams.clear[end] - grams.clear[start]) for start, end in stretches)
     weight = sum(float(grams.sums[end] - grams.sums[start]) for start, end in stretches)
     return weight * grams.scale / sqrt(3 * length) if length else 0.0
 

@@ -34,7 +34,7 @@ def pack(model: Model) -> bytes:
 
 
 def unpack(data: bytes) -> Model:
-    """Return the model of a .npz file; ValueError, KeyError or OSError where it is none, or half of one."""
+    """Return the model of a file; ValueError, KeyError or OSError where it is not a whole one."""
     with np.load(io.BytesIO(data)) as stored:
         held: Mapping[str, Any] = json.loads(stored["rest"].tobytes())
         names = stored["names"].tobytes().decode("utf-8").split("\n")
@@ -56,9 +56,9 @@ def _check(held: Mapping[str, Any], stored: Mapping[str, np.ndarray]) -> None:
     for known in (held["stack"], held["severity"]["registers"]):
         if set(known) != set(REGISTERS):
             raise ValueError("registers")
+    size = len(stored["grams"])
     for name in ("grams", "domain", "grave"):
-        table, size = stored[name], len(stored["grams"])
-        if table.dtype != np.int8 or len(table) != size or size & (size - 1):
+        if stored[name].dtype != np.int8 or len(stored[name]) != size or size & (size - 1):
             raise ValueError(name)
     if re.fullmatch("[0-9a-f]{8}", held["version"]) is None:
         raise ValueError("version")

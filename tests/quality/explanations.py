@@ -15,8 +15,8 @@ from domain.analysis import Analysis, Span, TextIn, Why
 from domain.post import SourceKind
 from nlp.analyse import analyse, analyse_many
 from nlp.facts import NlpFacts
-from nlp.grams import GramTable
-from nlp.reading import HEAD, Reading, Register, read, register_of
+from nlp.grams import BLANK, GramTable
+from nlp.reading import HEAD, Reading, Register, nameless, read, register_of
 
 LANGUAGE = Path(__file__).with_name("language.jsonl")
 #: Lexicon weights at which blame or praise counts three quarters.
@@ -59,7 +59,7 @@ def gram_weights(text: str, table: GramTable) -> list[int]:
         sum(
             int(table.weights[bucket(text[at : at + size], bits)])
             for size in (1, 2, 3)
-            if at + size <= len(text)
+            if at + size <= len(text) and BLANK not in text[at : at + size]
         )
         for at in range(len(text))
     ]
@@ -70,14 +70,16 @@ def without_places(
 ) -> float:
     """Return the logit where all that begins at a place that is gone counts nothing."""
     weights = facts.model.stack[register.name]
-    text, total = reading.text, weights.bias
+    text, total = nameless(reading.text, reading.found), weights.bias
+    length = len(text) - text.count(BLANK)
     for table, rate in ((facts.model.grams, weights.gram), (facts.model.domain, weights.domain)):
         begun = [0 if gone[at] else w for at, w in enumerate(gram_weights(text, table))]
-        if text:
-            total += rate * sum(begun) * table.scale / sqrt(3 * len(text))
-    if reading.head_end:
+        if length:
+            total += rate * sum(begun) * table.scale / sqrt(3 * length)
+    head_length = reading.head_end - text[: reading.head_end].count(BLANK)
+    if head_length:
         head = sum(begun[: reading.head_end]) * facts.model.domain.scale
-        total += weights.title * head / sqrt(3 * reading.head_end)
+        total += weights.title * head / sqrt(3 * head_length)
     total += weights.word * _words(reading, facts, gone)
     total += _lexicon(reading, register, facts, gone)
     for name, place in register.cues():
