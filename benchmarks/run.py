@@ -1,9 +1,9 @@
 """Benchmarks: each a ratio against a named peer in the same run; appended to docs/benchmarks.md.
 
-make bench            with ../shared/data at hand it uses real complaints, else invented posts
+make bench            with ../shared/data at hand it uses real complaints, else invented posts;
+                      installs the peers of benchmarks/peers.txt
 """
 
-import gzip
 import json
 import os
 import platform
@@ -17,14 +17,14 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
+from benchmarks.analysis import analysis
 from benchmarks.chat_stream import chat_stream
 from benchmarks.crawl import crawl_and_ingest
+from benchmarks.footprint import footprints
 from benchmarks.pages import pages
 from config.clock import FixedClock
 from config.settings import read_settings
-from domain.analysis import TextIn
 from domain.relation import RelateIn
-from nlp.analyse import analyse_many
 from nlp.relate import canonical
 from pipelines import files, home, language
 from pipelines.line import STEPS
@@ -32,16 +32,7 @@ from pipelines.wiring import open_app
 from tests.acceptance.test_replay_is_line import START, stream
 
 ROOT = Path(__file__).resolve().parents[1]
-MESSAGES = ROOT.parent / "shared/data/hot_issues/messages.dev.jsonl.gz"
 PAGE = ROOT / "docs/benchmarks.md"
-
-
-def texts(count: int) -> tuple[str, list[str]]:
-    if MESSAGES.exists():
-        with gzip.open(MESSAGES, "rt", encoding="utf-8") as handle:
-            rows = [json.loads(line) for line in handle]
-        return "real complaints", [f"{row['title']}\n{row['text']}" for row in rows][:count]
-    return "invented posts", [post.text for post in stream(count, 1)]
 
 
 def median_cpu(work: Callable[[], object], rounds: int = 3) -> float:
@@ -51,38 +42,6 @@ def median_cpu(work: Callable[[], object], rounds: int = 3) -> float:
         work()
         times.append(time.process_time() - start)
     return statistics.median(times)
-
-
-def analysis() -> Iterator[str]:
-    """Full analysis, JSON in and out included, against jieba + SnowNLP as everyone writes it."""
-    import jieba  # noqa: PLC0415
-    from snownlp import SnowNLP  # noqa: PLC0415
-
-    kind, sample = texts(1000)
-    facts = language.load_facts()
-    lines = [json.dumps({"id": str(n), "text": text}) for n, text in enumerate(sample)]
-
-    def ours() -> list[str]:
-        items = [TextIn(id=row["id"], text=row["text"]) for row in map(json.loads, lines)]
-        found = analyse_many(items, facts, why=False)
-        return [json.dumps({"id": each.id, "negativity": each.negativity}) for each in found]
-
-    def peer(part: list[str]) -> list[str]:
-        rows = [json.loads(line) for line in part]
-        return [
-            json.dumps([list(jieba.cut(row["text"])), SnowNLP(row["text"]).sentiments])
-            for row in rows
-        ]
-
-    jieba.initialize()
-    ours()
-    few = lines[:60]
-    peer(few[:2])
-    mine, other = median_cpu(ours) / len(lines), median_cpu(lambda: peer(few), 1) / len(few)
-    yield (
-        f"| 分析 {len(lines)} 条（{kind}） | {1 / mine:,.0f} 条/秒 | jieba + SnowNLP "
-        f"{1 / other:,.1f} 条/秒 | {other / mine:,.0f} × | ≥ 100 × |"
-    )
 
 
 def relating() -> Iterator[str]:
@@ -152,7 +111,7 @@ def chat_import() -> Iterator[str]:
 
 
 def main() -> None:
-    parts = (analysis, relating, chat_import, chat_stream, crawl_and_ingest, pages)
+    parts = (analysis, footprints, relating, chat_import, chat_stream, crawl_and_ingest, pages)
     rows = [row for part in parts for row in part()]
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"],

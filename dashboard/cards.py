@@ -16,7 +16,7 @@ SOON = timedelta(minutes=30)
 #: Letters of a text in a list; its record shows all of it.
 LIST_TEXT = 420
 #: A word of this log-odds weight or more is marked darker.
-STRONG = 1.0
+STRONG = 0.5
 #: How a source stands, as the class of its chip.
 STATE_CSS = {
     State.OK: "fh-ok", State.UNVERIFIED: "fh-soon", State.INTERRUPTED: "fh-bad",
@@ -205,7 +205,10 @@ def reading(
     marks = [*marks_of(details, mentions, field="text"), *word_marks(body, wanted)]
     shown = safe.excerpt(body, marks, limit=limit)
     parts = [tag("div", head, css="fh-title")] if title and not body.startswith(title) else []
-    return safe.join([*parts, tag("div", shown, css="fh-text")])
+    parts.append(tag("div", shown, css="fh-text"))
+    if details.get("reason"):
+        parts.append(tag("div", text(words.REASON.format(reason=details["reason"])), css="fh-note"))
+    return safe.join(parts)
 
 
 def post_meta(line: PostLine) -> Html:

@@ -111,7 +111,11 @@ VIA = {
     "board": "版块所属",
     "group": "群所属",
     "record": "记录写明",
+    "label": "人工标注",
     "candidate": "疑似",
+    "short": "简写",
+    "initials": "拼音缩写",
+    "sound": "谐音或错字",
 }
 EDGES = {"exact": "完全相同", "edited": "略有改动", "excerpt": "节选", "quoted": "引用"}
 CALENDARS = {"wall": "自然时间", "working_days_cn": "工作日", "business_hours": "工作时间"}
@@ -144,6 +148,7 @@ ACTIONS = {
     "clock-warning": "时限提醒",
     "clock-overdue": "时限超时",
     "triaged": "研判完成",
+    "alias-dismissed": "名称不再提示",
     "reported": "上报",
     "routine": "转普通投诉流程",
     "source-saved": "保存来源",
@@ -265,6 +270,7 @@ TAB_TOLD = "通知（{n}）"
 TAB_TRAIL = "审计（{n}）"
 LEGEND = "标记："
 LEGEND_WHY = "推高负面的词"
+REASON = "机器判断：{reason}"
 LEGEND_SIGNAL = "有依据的风险信号"
 LEGEND_WEAK = "风险用语"
 LEGEND_ALIAS = "识别到的对象"

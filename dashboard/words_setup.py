@@ -47,6 +47,20 @@ SUBJECTS_EMPTY = "还没有监测对象"
 SUBJECTS_EMPTY_HINT = "下载空表，填好后上传；先预演，看清重名、同名和命中数，再导入。"
 SUBJECT_COLUMNS = ("名称", "类型", "法人主体", "城市", "区域", "别名", "负责人", "关键日期")
 
+ALIASES = "待认的名称（{n}）"
+ALIASES_HINT = (
+    "近 30 天未归属的帖子里反复出现、像楼盘的名称。选“是别名”后，全部帖子会按新别名重新归属。"
+)
+ALIAS_OF = "“{word}”是谁的别名"
+ALIAS_CITY = "“{word}”在哪个城市（选填）"
+ALIAS_YES, ALIAS_NO, ALIAS_NEW = "是别名", "不是我们的", "是另一个对象"
+ALIAS_SAID = {
+    "yes": "已把“{word}”记为“{name}”的别名。",
+    "no": "“{word}”不再提示。",
+    "new": "已新增监测对象“{word}”，请补全资料与收件人。",
+}
+ALIASES_MORE = "还有 {n} 个名称，处理完上面的再列出。"
+
 SUBJECTS_FILE, SUBJECTS_TEMPLATE = "监测对象.xlsx", "监测对象-空表.xlsx"
 PEOPLE_FILE, PEOPLE_TEMPLATE = "收件人.xlsx", "收件人-空表.xlsx"
 PEOPLE_INTRO = "每个对象至少要有一个人能被推送到；没有人收的对象，体检（fenghuo doctor）会报问题。"

@@ -60,8 +60,9 @@ class Fact:
     """A number or name the text states; low = high where it is exact."""
 
     kind: str  # household|person|money|casualty|date|place|media|authority
-    low: float | None
-    high: float | None
+    #: Numbers; ISO days for dates; None for names and what cannot be resolved.
+    low: float | str | None
+    high: float | str | None
     unit: str
     span: Span
 
@@ -97,6 +98,8 @@ class Analysis:
     id: str
     negativity: float
     severity: float
+    #: Log-odds of the negativity; the weights of `why` sum to it.
+    logit: float
     label: Label
     #: About housing, a developer, a property service or a watched subject, and not an ad.
     relevant: bool
@@ -106,5 +109,8 @@ class Analysis:
     mentions: tuple[Mention, ...]
     facts: tuple[Fact, ...]
     signals: tuple[Signal, ...]
+    #: All stretches that count and, without text, the rest: they sum to the logit.
     why: tuple[Why, ...]
+    #: The same as a sentence in Chinese; "" where nobody asked why.
+    reason: str
     model: str

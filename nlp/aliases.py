@@ -1,23 +1,31 @@
-"""Subjects (监测对象) found by name and alias; places as candidates where none are given.
+"""Subjects (监测对象) found by name in every written form; places as candidates without subjects.
 
-An ambiguous alias, and one shared by two subjects, counts only beside a context word.
+A name counts by itself only if it is nobody else's; what is doubtful needs city, developer, context
+words, the implied board, or a sure name of the same subject, and is left undecided where two
+subjects have equal claims (nlp.alias_guard).
 """
 
 import re
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import daachorse
 
 from domain.source import Subject
-from nlp.normal import normalise
-from nlp.terms import automaton, cuts_ascii
+from nlp.alias_choice import CROWD, Place, Reading, by_evidence, choose, in_crowd, place_of
+from nlp.alias_forms import DERIVED, KIND_NAMES, Form, Kind, NameFacts, Need, forms_of
+from nlp.alias_world import Owner, World, build_owner, build_world
+from nlp.terms import automaton
+
+_NO_FACTS = NameFacts()
+
+#: How a place was found that nobody watches.
+CANDIDATE = "candidate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A subject found in a normal text."""
+    """A subject found in a normal text; `name` is the given name that the form stands for."""
 
     subject: str
     alias: str
@@ -25,26 +33,25 @@ class Found:
     end: int
     score: float
     via: str = "text"
+    kind: Kind = Kind.NAME
+    name: str = ""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alias:
-    """One reading of a name: whose it is and what must stand beside it."""
-
-    subject: str
-    word: str
-    full: bool
-    #: Empty = needs no context.
-    context: tuple[str, ...]
-    needs_context: bool
+    @property
+    def said(self) -> str:
+        """Which form it was, for people: 别名“云岭湾”, 拼音缩写“ylwhy”（云岭湾花园）."""
+        whole = f"（{self.name}）" if self.name not in ("", self.alias) else ""
+        return f"{KIND_NAMES[self.kind]}“{self.alias}”{whole}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AliasTable:
-    """All names compiled; `readings[i]` are the subjects the i-th name may mean."""
+    """All forms compiled; `readings[i]` are the subjects the i-th may mean, none for a mask."""
 
     automaton: daachorse.CharwiseDoubleArrayAhoCorasick | None
-    readings: tuple[tuple[Alias, ...], ...]
+    readings: tuple[tuple[Reading, ...], ...]
+    #: Names of many subjects (花园): what must stand near → its readings; nobody asks all.
+    crowds: Mapping[int, Mapping[str, tuple[Reading, ...]]]
+    world: World
 
     @property
     def empty(self) -> bool:
@@ -52,58 +59,91 @@ class AliasTable:
         return self.automaton is None
 
 
-def build_aliases(subjects: Sequence[Subject]) -> AliasTable:
-    """Compile names and aliases of the subjects."""
-    readings: dict[str, list[Alias]] = {}
-    owners = Counter(form for subject in subjects for form in {form for form, _ in _names(subject)})
+def build_aliases(subjects: Sequence[Subject], names: NameFacts = _NO_FACTS) -> AliasTable:
+    """Compile every form of every name; `names` are the words of config/homonyms.yml."""
+    world = build_world(subjects, names)
+    given: dict[str, list[Reading]] = {}
+    derived: dict[str, list[Reading]] = {}
     for subject in subjects:
-        ambiguous = {normalise(each).text for each in subject.ambiguous}
-        context = tuple(
-            form
-            for each in (*subject.context, subject.city or "")
-            if (form := normalise(each).text)
-        )
-        for form, full in _names(subject):
-            entry = Alias(
-                subject=subject.key,
-                word=form,
-                full=full,
-                context=context,
-                needs_context=form in ambiguous or owners[form] > 1,
-            )
-            readings.setdefault(form, []).append(entry)
-    words = sorted(readings)
+        owner = build_owner(subject, world)
+        for form in forms_of(subject, sorted(owner.brands), names):
+            table = derived if form.kind in DERIVED else given
+            table.setdefault(form.word, []).append(_reading(owner, form))
+    for word, found in derived.items():
+        if word not in given:
+            given[word] = [_doubtful(each) for each in found] if len(found) > 1 else found
+    masks = [word for word in names.masks if word not in given] if given else []
+    words = sorted([*given, *masks])
     return AliasTable(
         automaton=automaton(words) if words else None,
-        readings=tuple(tuple(readings[word]) for word in words),
+        readings=tuple(tuple(given.get(word, ())) for word in words),
+        crowds={
+            at: by_evidence(given[word])
+            for at, word in enumerate(words) if len(given.get(word, ())) > CROWD
+        },
+        world=world,
+    )  # fmt: skip
+
+
+def _reading(owner: Owner, form: Form) -> Reading:
+    score = 0.7 if form.need is Need.CONTEXT else _SCORES.get(form.kind, 0.9)
+    return Reading(owner=owner, form=form, need=form.need, score=score)
+
+
+def _doubtful(reading: Reading) -> Reading:
+    return Reading(owner=reading.owner, form=reading.form, need=Need.CONTEXT, score=0.7)
+
+
+def find_subjects(text: str, table: AliasTable, implied: Collection[str] = ()) -> list[Found]:
+    """Return every certain naming of a subject in a normal text, in order of place.
+
+    `implied` are the keys of the subjects that board, group or record say the text is about.
+    """
+    if table.automaton is None:
+        return []
+    hits = table.automaton.find(text)[:_MOST]
+    if not hits:
+        return []
+    places = [
+        place for hit in hits if hit[2] not in table.crowds
+        if (place := place_of(text, hit, table.readings[hit[2]], table.world)) is not None
+    ]  # fmt: skip
+    sure = {place.readings[0].owner.key for place in places if place.plain}
+    chosen: dict[int, Found] = {}
+    for doubtful in (False, True):
+        now = [place for place in places if place.doubtful is doubtful]
+        if doubtful:
+            asked = {*sure, *implied}
+            now += [
+                place for hit in hits if hit[2] in table.crowds
+                if (place := in_crowd(text, hit, table.crowds[hit[2]], asked, table.world))
+            ]  # fmt: skip
+        for place in now:
+            reading = choose(text, place, sure, implied, table.world)
+            if reading is not None:
+                chosen[place.start] = _found(place, reading)
+        sure |= {each.subject for each in chosen.values()}
+    return [chosen[start] for start in sorted(chosen)]
+
+
+def _found(place: Place, reading: Reading) -> Found:
+    return Found(
+        subject=reading.owner.key,
+        alias=reading.form.word,
+        start=place.start,
+        end=place.end,
+        score=reading.score,
+        via=_VIA.get(reading.form.kind, "text"),
+        kind=reading.form.kind,
+        name=reading.form.name,
     )
 
 
-def find_subjects(text: str, table: AliasTable) -> list[Found]:
-    """Return every certain naming of a subject in a normal text, in order of place."""
-    if table.automaton is None:
-        return []
-    hits = table.automaton.find(text)
-    if not hits:
-        return []
-    sure = {
-        alias.subject
-        for _, _, index in hits
-        for alias in table.readings[index]
-        if not alias.needs_context
-    }
-    found = []
-    for start, end, index in hits:
-        if cuts_ascii(text, (start, end, index)):
-            continue
-        for alias in table.readings[index]:
-            if alias.needs_context and not _backed(alias, text, sure):
-                continue
-            score = 0.7 if alias.needs_context else 1.0 if alias.full else 0.9
-            found.append(
-                Found(subject=alias.subject, alias=alias.word, start=start, end=end, score=score)
-            )
-    return found
+#: Namings looked at in one text; no post has more, and a hostile one must not cost more.
+_MOST = 1_000
+_SCORES = {Kind.NAME: 1.0, Kind.SHORT: 0.75, Kind.SOUND: 0.75, Kind.INITIALS: 0.7}
+#: Codes of `Mention.via`; dashboard.words.VIA says them in Chinese.
+_VIA = {Kind.SHORT: "short", Kind.INITIALS: "initials", Kind.SOUND: "sound"}
 
 
 def find_candidates(text: str) -> list[Found]:
@@ -125,7 +165,7 @@ def find_candidates(text: str) -> list[Found]:
                 start=start,
                 end=match.end(),
                 score=0.5,
-                via="candidate",
+                via=CANDIDATE,
             )
         )
     return found
@@ -162,18 +202,3 @@ _VAGUE = re.compile(
     r"老旧|住宅|安置|商住|整个|全|居民|新建|多个|封闭|我|你|他|个|些|什么|哪|不|没|农村|高档|普通|其他|其它|许多|很多|大学|中学|公租|廉租|经适|开放|时代新"
     r"|^[一二三四五六七八九十两几数\d]"
 )
-
-
-def _names(subject: Subject) -> list[tuple[str, bool]]:
-    names = [(subject.name, True), *((alias, False) for alias in subject.aliases)]
-    names += [(alias, False) for alias in subject.ambiguous]
-    seen: dict[str, bool] = {}
-    for name, full in names:
-        form = normalise(name).text.strip()
-        if form:
-            seen.setdefault(form, full)
-    return list(seen.items())
-
-
-def _backed(alias: Alias, text: str, sure: set[str]) -> bool:
-    return alias.subject in sure or any(word in text for word in alias.context)

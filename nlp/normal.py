@@ -73,6 +73,12 @@ def normalise(text: str) -> Normal:
     return Normal(mapped, origin, len(text))
 
 
+def without(normal: Normal, spans: Sequence[tuple[int, int]]) -> Normal:
+    """Return a normal text less some stretches, ordered and apart; offsets still lead back."""
+    text, origin = _cut_out(spans, normal.text, normal.origin)
+    return Normal(text, origin, normal.length)
+
+
 def pinyin_brackets(text: str) -> int:
     """Count the injected pinyin brackets, as the acceptance lines of A0 count them."""
     mapped, _ = _expand(text)
@@ -137,7 +143,12 @@ def _expand(text: str) -> tuple[str, Sequence[int]]:
 
 def _drop(pattern: re.Pattern[str], text: str, origin: Sequence[int]) -> tuple[str, Sequence[int]]:
     """Delete the matches, keeping the offsets of what stays."""
-    spans = [match.span() for match in pattern.finditer(text)]
+    return _cut_out([match.span() for match in pattern.finditer(text)], text, origin)
+
+
+def _cut_out(
+    spans: Sequence[tuple[int, int]], text: str, origin: Sequence[int]
+) -> tuple[str, Sequence[int]]:
     if not spans:
         return text, origin
     kept: list[str] = []

@@ -9,8 +9,10 @@ import re
 import rjieba
 
 _ASCII = re.compile(r"([a-zA-Z0-9]+(?:\.\d+)?%?)")
-#: Only a letter or digit beside ASCII punctuation can need the second split.
-_MIXED = re.compile(r"[a-zA-Z0-9](?=[!-/:-@\[-`{-~])|[!-/:-@\[-`{-~](?=[a-zA-Z0-9])")
+#: Only a letter or digit beside one of the signs jieba leaves in a word can need the second split.
+_MIXED = re.compile(r"[a-zA-Z0-9](?=[+#&._%-])|[+#&._%-](?=[a-zA-Z0-9])")
+#: Words of jieba's dictionary that the rule would split.
+_WHOLE = frozenset({"c++", "c#", "C++", "C#", "AT&T"})
 
 
 def cut(text: str) -> list[str]:
@@ -22,7 +24,7 @@ def cut(text: str) -> list[str]:
 def _resplit(words: list[str]) -> list[str]:
     out: list[str] = []
     for word in words:
-        if len(word) > 1 and word.isascii() and _MIXED.search(word):
+        if len(word) > 1 and word.isascii() and _MIXED.search(word) and word not in _WHOLE:
             out.extend(part for part in _ASCII.split(word) if part)
         else:
             out.append(word)

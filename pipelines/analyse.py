@@ -59,7 +59,7 @@ def activate(app: App, now: datetime) -> tuple[NlpFacts, int]:
     with app.db.read() as connection:
         watched = subjects.load(connection)
         active, active_id = analyses.active_version(connection), analyses.active_id(connection)
-    facts = language.load_facts(watched)
+    facts = language.load_facts(watched, language.model_of(app.settings.home))
     if active == facts.version and active_id is not None:
         return facts, active_id
     with app.db.write() as connection:

@@ -21,6 +21,7 @@ from domain.errors import FenghuoError
 from pipelines import (
     cli_company,
     cli_intake,
+    cli_model,
     cli_pages,
     cli_people,
     cli_sources,
@@ -57,6 +58,7 @@ app.add_typer(cli_company.recipients_app, name="recipients")
 app.add_typer(cli_company.orders_app, name="orders")
 app.add_typer(cli_people.user_app, name="user")
 app.add_typer(cli_people.labels_app, name="labels")
+app.add_typer(cli_model.model_app, name="model")
 app.add_typer(report_app, name="report")
 cli_pages.register(app)
 cli_intake.register(app)

@@ -63,7 +63,7 @@ def _subjects(app: App) -> Check:
 
 def _language(app: App) -> Check:
     with app.db.read() as connection:
-        facts = language.load_facts(subjects.load(connection))
+        facts = language.load_facts(subjects.load(connection), language.model_of(app.settings.home))
     return Check(name="词库与模型", ok=True, found=f"分析器 {facts.version}")
 
 

@@ -8,14 +8,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, overload
 
-from domain.analysis import Analysis, Span
+from domain.analysis import Analysis, Span, Why
 from domain.clean import clean as clean  # noqa: PLC0414 (others take it from here)
 from domain.clock import iso_shanghai, shanghai_day
 from domain.post import Answer, ParsedPost, Precision, SourceKind, ThreadCount
+from nlp.explain import strongest
 from store.posts import PostRow
 
 #: Counts and floors from here on are nonsense and would not fit an integer column.
 MOST = 1 << 31
+#: Stretches of a reason that are stored beside an analysis; the rest is made when asked for.
+_KEPT = 8
 #: Fetched later than this after publishing = back-fill: trend and baseline only (B-EV2).
 BACKFILL_AFTER = timedelta(hours=72)
 
@@ -228,15 +231,20 @@ def details(result: Analysis) -> dict[str, Any]:
             {"code": s.code, "anchored": s.anchored, "anchor": s.anchor, **_span(s.span)}
             for s in result.signals
         ],
-        "why": [{**_span(w.span), "weight": round(w.weight, 4)} for w in result.why],
+        "why": [_why(each) for each in strongest(result.why, _KEPT)],
+        "reason": result.reason,
     }
 
 
 def analysis_out(result: Analysis, *, why: bool) -> dict[str, Any]:
     """Return an analysis as JSON-able "Analysis out"."""
     more = details(result)
-    if not why:
-        del more["why"]
+    del more["why"], more["reason"]
+    if why:
+        more |= {
+            "why": [_why(each) for each in result.why], "logit": result.logit,
+            "reason_zh": result.reason,
+        }  # fmt: skip
     return {
         "id": result.id,
         "negativity": round(result.negativity, 4),
@@ -255,6 +263,10 @@ def analysis_out(result: Analysis, *, why: bool) -> dict[str, Any]:
         ],
         "model": result.model,
     }  # fmt: skip
+
+
+def _why(why: Why) -> dict[str, Any]:
+    return {**_span(why.span), "weight": round(why.weight, 9)}
 
 
 def _span(span: Span) -> dict[str, Any]:

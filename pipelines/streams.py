@@ -15,6 +15,7 @@ from domain.post import BadRecord, ParsedFile, ParsedPost
 from domain.relation import RelateIn
 from domain.source import Subject
 from nlp.analyse import analyse_many
+from nlp.facts import NlpFacts
 from nlp.relate import canonical
 from pipelines import files, language, prepared, records, rulebook, subject_files
 from pipelines.alert_book import AlertBook
@@ -47,7 +48,7 @@ def analyse(
 ) -> Iterator[dict[str, Any]]:
     """Yield "Analysis out" rows, one for every readable input line."""
     watched = _subjects(projects)
-    facts = language.load_facts(watched)
+    facts = _facts(watched)
     score = _snownlp() if snownlp else None
     known = {item.key for item in watched}
     lines = _lines(path, needs_time=False)
@@ -92,7 +93,7 @@ def relate(path: str, *, projects: Path | None) -> Iterator[dict[str, Any]]:
 
 
 def _relate_in(posts: list[ParsedPost], watched: list[Subject]) -> list[RelateIn]:
-    facts = language.load_facts(watched)
+    facts = _facts(watched)
     known = {item.key for item in watched}
     results = analyse_many([_text_in(post, known) for post in posts], facts, why=False)
     return [
@@ -125,7 +126,7 @@ def replay(
     watched = _subjects(projects)
     parsed = files.read(path, format_name="auto", mapping={})
     run = Replay(
-        book=AlertBook(rules=_rules()), facts=language.load_facts(watched),
+        book=AlertBook(rules=_rules()), facts=_facts(watched),
         index=language.load_relate(),
         names={item.key: item.name for item in watched}, step=grid,
     )  # fmt: skip
@@ -203,6 +204,12 @@ def _subjects(projects: Path | None) -> list[Subject]:
     opened = open_app()
     with opened.db.read() as connection:
         return subjects.load(connection)
+
+
+def _facts(watched: list[Subject]) -> NlpFacts:
+    """Return the facts with the model of the home, where there is one."""
+    home = read_settings().home
+    return language.load_facts(watched, language.model_of(home))
 
 
 def _rules() -> Rules:

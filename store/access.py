@@ -62,6 +62,8 @@ ACTIONS: dict[str, Act] = {
     "report-made": Act.EDIT_REPORT,
     # company facts
     "subject-saved": Act.CONFIGURE,
+    "alias-dismissed": Act.CONFIGURE,
+    "model-activated": Act.CONFIGURE,
     "recipients-saved": Act.CONFIGURE,
     "company-saved": Act.CONFIGURE,
     "source-saved": Act.CONFIGURE,

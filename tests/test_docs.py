@@ -61,6 +61,7 @@ def test_the_contracts_verbs_are_there() -> None:
         "projects import", "projects export", "projects template",
         "recipients import", "recipients export", "recipients template", "orders import",
         "report weekly", "report form", "labels export", "labels import",
+        "model train", "model evaluate", "model show", "model use",
         "user add", "user passwd", "user disable", "user list",
         "forum", "extract", "keys add", "keys list", "keys revoke",
         "sources add", "sources check", "sources list", "sources on", "sources off",

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import cards, data, places, safe, session, words
+from dashboard import alias_review, cards, data, places, safe, session, words
 from dashboard import words_setup as w
 from domain.access import Act, Actor
 from domain.errors import FenghuoError
@@ -29,6 +29,7 @@ def page() -> None:
             w.EXPORT, projects.export(data.app(), w.SUBJECTS_FILE, actor), w.SUBJECTS_FILE, w.XLSX
         )
     _upload(actor)
+    alias_review.show(actor)
     _table(actor)
 
 

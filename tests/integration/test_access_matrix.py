@@ -16,6 +16,7 @@ from domain.source import Source, Subject
 from pipelines import (
     accounts,
     actions,
+    alias_review,
     complaints,
     forms,
     home,
@@ -202,6 +203,10 @@ def _visit(app: App, who: Actor) -> None:
     source_book.ask_visit(app, "江城日报", actor=who, now=LATER)
 
 
+def _alias(app: App, who: Actor) -> None:
+    alias_review.dismiss(app, "云岭湾", who, LATER)
+
+
 def _note(app: App, who: Actor) -> None:
     weekly.write_note(app, "weekly:2026-11-20", "summary", "编者按", actor=who, now=LATER)
 
@@ -256,6 +261,9 @@ OWN: dict[str, tuple[Act, Deed]] = {
     "register an enquiry": (Act.MEDIA, _enquiry(OURS_KEY)),
     "enter a release": (Act.MEDIA, _release(OURS_KEY)),
     "change a subject": (Act.CONFIGURE, _subject(OURS_KEY)),
+    "accept an alias": (
+        Act.CONFIGURE, lambda app, who: alias_review.accept(app, "云岭湾", OURS_KEY, who, LATER)
+    ),
 }  # fmt: skip
 #: The same on a subject of another legal entity: refused whatever the role.
 FOREIGN: dict[str, Deed] = {
@@ -285,6 +293,8 @@ FOREIGN: dict[str, Deed] = {
     "recipients (company-wide)": _recipients,
     "company (company-wide)": _company,
     "weekly report (company-wide)": _note,
+    "a name that is nobody's (company-wide)": _alias,
+    "an alias": lambda app, who: alias_review.accept(app, "云岭湾", THEIRS_KEY, who, LATER),
     "a source (company-wide)": _source,
     "a visit now (company-wide)": _visit,
 }  # fmt: skip

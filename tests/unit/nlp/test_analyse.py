@@ -114,7 +114,7 @@ def test_spans_stand_in_title_and_text() -> None:
 
 def test_without_why_only_why_is_left_out() -> None:
     item = TextIn(id="1", text="澄湖苑漏水没人管")
-    assert analyse(item, facts(), why=False) == replace(analyse(item, facts()), why=())
+    assert analyse(item, facts(), why=False) == replace(analyse(item, facts()), why=(), reason="")
 
 
 def test_many_equals_one_by_one() -> None:
@@ -158,5 +158,5 @@ def test_no_text_breaks_it(title: str, text: str, kind: SourceKind | None) -> No
 
 
 def spans(found: Analysis) -> list[Span]:
-    own = [why.span for why in found.why] + [fact.span for fact in found.facts]
+    own = [why.span for why in found.why[:-1]] + [fact.span for fact in found.facts]
     return own + [s.span for s in found.signals] + [m.span for m in found.mentions if m.span]

@@ -1,37 +1,26 @@
-"""Training: rare words are pruned before counting, the same input gives the same table."""
+"""Training the gram table: the same input gives the same table, rare grams weigh more."""
 
-from nlp.bayes import build_table
-from pipelines.language import unpack_counts
-from pipelines.train import RAREST, count_words, train_idf
+import io
 
-LEAKS = [("又漏水", True)] * RAREST + [("很满意", False)] * RAREST + [("罕见", True)]
+import numpy as np
 
+from pipelines.model_idf import pack_idf, train_idf
 
-def test_rare_words_are_left_out() -> None:
-    counts = count_words(iter(LEAKS))
-    assert "罕见" not in counts
-    assert counts["漏水"] == (RAREST, 0)
-
-
-def test_the_table_takes_sides() -> None:
-    table = build_table(count_words(iter(LEAKS)))
-    assert table.logit(["漏水"]) > 0 > table.logit(["满意"])
+MESSAGES = [
+    ("澄湖苑漏水", "地下室漏水"),
+    ("云栖里漏水", "外墙漏水"),
+    ("云栖里停工", "工地没人"),
+]
 
 
 def test_idf_is_deterministic_and_rare_grams_weigh_more() -> None:
-    messages = [
-        ("澄湖苑漏水", "地下室漏水"),
-        ("云栖里漏水", "外墙漏水"),
-        ("云栖里停工", "工地没人"),
-    ]
-    first, second = train_idf(iter(messages)), train_idf(iter(messages))
+    first, second = train_idf(MESSAGES), train_idf(iter(MESSAGES))
     assert (first == second).all()
     assert first.max() > first.min()
 
 
-def test_counts_are_read_back_as_stored() -> None:
-    import numpy as np
-
-    words = "漏水\n满意".encode()
-    counts = unpack_counts(words, np.array([3, 0]), np.array([1, 5]))
-    assert counts == {"漏水": (3, 1), "满意": (0, 5)}
+def test_the_table_is_read_back_as_stored() -> None:
+    idf = train_idf(MESSAGES)
+    with np.load(io.BytesIO(pack_idf(idf))) as stored:
+        assert (stored["idf"] == idf).all()
+    assert pack_idf(idf) == pack_idf(idf)

@@ -18,6 +18,28 @@ TEXTS = (
     "哈哈，笑死人了！！！……",
     "2026-11-21 08:30 交房现场来了30多户业主",
     "维权群号：12-34-56，约9:00在售楼部门口",
+    "A3-1-1201室、B座(2单元)、3#楼，e-mail: a.b-c@d.cn，https://x.cn/a?b=1&c=2%",
+    "iPhone13ProMax/128GB 5G+WiFi 6E，99.9%、1.5%、.5、5.、C++、C#、A&B、AT&T",
+    "kfs跑路了，wq群2群，yyds，zf不管？SOS！！NO.1",
+    "一二三四五六七，二〇二六年十一月二十二日，３栋，①②③，㎡，℃",
+    "龘、靐，彧，喆，犇犇的小吃店",
+    "早上好🌹🌹[强][表情]～～ヾ(≧▽≦*)o ὠ6",
+    "ありがとう 감사합니다 спасибо 谢谢",
+    "楼上的@小王(138****0000) #维权# 【转发】//@某人:漏水",
+    "a",
+    "1",
+    "。",
+    " ",
+    "\n",
+    "",
+    "  \n\n  ",
+    "--",
+    "a-",
+    "-a",
+    "1.",
+    ".1",
+    "%",
+    "1%",
 )
 
 
@@ -45,6 +67,30 @@ PIECES = st.sampled_from([*TEXTS, "a-b", "39.3C", "漏水", " ", "\n", "100%", "
 def test_cuts_joined_pieces_as_jieba_does(jieba, pieces: list[str]) -> None:  # type: ignore[no-untyped-def]
     normal = normalise("".join(pieces)).text
     assert cut(normal) == jieba.lcut(normal)
+
+
+#: Long runs of one character are cut at other places by ties; everything else must agree.
+MIXED = st.text(
+    st.sampled_from("业主维权漏水不管了开发商停工a1b2Z.-%_ @#，。!\n的是在和没有三栋元"),
+    max_size=40,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(MIXED)
+def test_cuts_random_mixtures_as_jieba_does(jieba, text: str) -> None:  # type: ignore[no-untyped-def]
+    normal = normalise(text).text
+    assert cut(normal) == jieba.lcut(normal)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 10, 1000])
+def test_a_long_run_is_whole_again(size: int) -> None:
+    for piece in ("哈", "a-", "1.", " ", "业主", "-"):
+        assert "".join(cut(piece * size)) == piece * size
+
+
+def test_no_word_is_empty() -> None:
+    assert all(cut(normalise(text).text).count("") == 0 for text in TEXTS)
 
 
 @given(st.text())

@@ -1,0 +1,171 @@
+"""Unknown names that recur in 未归属 texts: proposed, decided by a person, audited, read again."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from streamlit.testing.v1 import AppTest
+
+from dashboard import data, session
+from dashboard import words_setup as w
+from domain.access import Actor, Role
+from domain.errors import AccessError, ConflictError, FenghuoError
+from domain.source import Subject, SubjectKind
+from pipelines import alias_review, analyse, language, projects
+from pipelines.alias_review import proposals
+from pipelines.subject_files import KIND_NAMES
+from pipelines.wiring import App
+from store import installation, subjects
+from store import tables as t
+from tests.builders import NOW, home
+from tests.conftest import NOON
+from tests.posts import feed, post, prepare, run_at
+
+WHOLE = Actor(name="管理员", via="web", roles=frozenset({Role.ADMIN}), entities=None)
+LIMITED = Actor(name="分管", via="web", roles=frozenset({Role.ADMIN}), entities=frozenset({"甲"}))
+WATCHED = (
+    Subject(key="yunling", name="云岭湾语花园", city="江城"),
+    Subject(key="rival", name="云岭湾雅苑", kind=SubjectKind.COMPETITOR),
+)
+SAID = ("外墙渗水三个月了，物业一直推脱", "电梯天天坏，开发商不管", "地下车库漏水，要求赔偿")
+LATER = NOON + timedelta(hours=1)
+
+
+def told(app: App, place: str, n: int = 3, start: int = 0) -> None:
+    posts = [
+        post(f"{place}{at}", f"{place}{at + 1}栋{SAID[at % 3]}", NOON + timedelta(minutes=at),
+             f"业主{place}{at}")
+        for at in range(start, start + n)
+    ]  # fmt: skip
+    feed(app, posts)
+    run_at(app, NOON + timedelta(minutes=30))
+
+
+def seen(app: App) -> list[tuple[str, int, str]]:
+    return [(one.word, one.posts, one.key) for one in proposals(app, WHOLE, LATER)]
+
+
+@pytest.fixture
+def town(app: App) -> App:
+    prepare(app, WATCHED)
+    told(app, "云岭湾府花园")
+    return app
+
+
+def mentions(app: App, key: str) -> int:
+    with app.db.read() as connection:
+        return connection.scalar(
+            select(func.count(t.mention.c.post_id.distinct()))
+            .join(t.subject, t.subject.c.id == t.mention.c.subject_id)
+            .where(t.subject.c.key == key)
+        ) or 0  # fmt: skip
+
+
+def test_a_name_is_proposed_from_three_posts_on_with_the_most_similar_subject(town: App) -> None:
+    told(town, "望江雅苑", n=2)
+    assert seen(town) == [("云岭湾府花园", 3, "yunling")]
+    (one,) = proposals(town, WHOLE, LATER)
+    assert one.said == "“云岭湾府花园”在未归属的 3 帖里出现，可能是“云岭湾语花园”的别名"
+    told(town, "望江雅苑", n=1, start=2)
+    assert seen(town) == [("云岭湾府花园", 3, "yunling"), ("望江雅苑", 3, "")]
+
+
+def test_an_accepted_alias_is_audited_and_all_texts_are_read_again(town: App) -> None:
+    assert mentions(town, "yunling") == 0
+    alias_review.accept(town, "云岭湾府花园", "yunling", WHOLE, LATER)
+    run_at(town, LATER)
+    assert mentions(town, "yunling") == 3
+    assert seen(town) == []
+    with town.db.read() as connection:
+        entry = connection.execute(select(t.audit).order_by(t.audit.c.id.desc())).first()
+    assert entry is not None
+    assert (entry.object, entry.action, entry.actor) == (
+        "subject:yunling", "subject-saved", "管理员",
+    )  # fmt: skip
+    with pytest.raises(ConflictError, match="已经是“云岭湾语花园”的名称"):
+        alias_review.accept(town, "云岭湾府花园", "rival", WHOLE, LATER)
+
+
+def test_a_dismissed_name_is_proposed_no_more(town: App) -> None:
+    alias_review.dismiss(town, "云岭湾府花园", WHOLE, LATER)
+    told(town, "云岭湾府花园", n=3, start=3)
+    assert seen(town) == []
+    with town.db.read() as connection:
+        assert installation.get(connection, "alias-dismissed") == '["云岭湾府花园"]'
+
+
+def test_another_object_is_watched_from_then_on(town: App) -> None:
+    alias_review.add(town, "云岭湾府花园", " 江城 ", WHOLE, LATER)
+    run_at(town, LATER)
+    assert mentions(town, "云岭湾府花园") == 3
+    with town.db.read() as connection:
+        (made,) = (one for one in subjects.load(connection) if one.name == "云岭湾府花园")
+    assert (made.city, made.kind) == ("江城", SubjectKind.PROJECT)
+
+
+def test_who_may_not_see_the_unassigned_sees_no_names_and_decides_none(town: App) -> None:
+    assert proposals(town, LIMITED, LATER) == []
+    with pytest.raises(AccessError, match="其他法人主体"):
+        alias_review.accept(town, "云岭湾府花园", "yunling", LIMITED, LATER)
+    with pytest.raises(AccessError, match="其他法人主体"):
+        alias_review.add(town, "云岭湾府花园", "", LIMITED, LATER)
+    with pytest.raises(AccessError, match="其他法人主体"):
+        alias_review.dismiss(town, "云岭湾府花园", LIMITED, LATER)
+    with pytest.raises(AccessError):
+        proposals(town, Actor(name="看", via="web", roles=frozenset({Role.VIEWER})), LATER)
+    with pytest.raises(FenghuoError, match="没有编号为 gone"):
+        alias_review.accept(town, "云岭湾府花园", "gone", WHOLE, LATER)
+    assert seen(town) == [("云岭湾府花园", 3, "yunling")]
+
+
+@pytest.mark.parametrize("kind", list(SubjectKind))
+def test_every_kind_goes_from_a_table_to_a_mention(app: App, kind: SubjectKind) -> None:
+    prepare(app, ())
+    table = f"编号,类型,名称,别名\nit,{KIND_NAMES[kind]},澜庭保交付专班,澜庭专班\n".encode()
+    plan = projects.plan(app, table, name="对象.csv", now=NOON)
+    projects.apply(app, plan, WHOLE, NOON)
+    with app.db.read() as connection:
+        (stored,) = subjects.load(connection)
+    assert stored.kind is kind
+    assert language.load_facts([stored]).version
+    feed(app, [post("p", "澜庭专班推诿扯皮，房子漏水没人管", NOON, "业主")])
+    run_at(app, LATER)
+    assert mentions(app, "it") == 1
+
+
+def test_the_page_asks_and_does_what_is_chosen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = home(tmp_path)
+    monkeypatch.setenv("FENGHUO_HOME", str(tmp_path))
+    monkeypatch.setattr(session, "actor", lambda: WHOLE)
+    monkeypatch.setattr(data, "now", lambda: NOW)
+    prepare(app, WATCHED)
+    posts = [
+        post(f"f{n}", f"云岭湾府花园{n + 1}栋{SAID[n]}", NOW - timedelta(hours=1), f"业主{n}")
+        for n in range(3)
+    ]
+    feed(app, posts)
+    analyse.run(app, NOW)
+    page = visit()
+    assert w.ALIASES.format(n=1) in [each.label for each in page.expander]
+    button(page, "alias-yes-云岭湾府花园").click().run()
+    assert [each.value for each in page.success] == [
+        w.ALIAS_SAID["yes"].format(word="云岭湾府花园", name="云岭湾语花园")
+    ]
+    with app.db.read() as connection:
+        stored = {one.key: one for one in subjects.load(connection)}
+    assert stored["yunling"].aliases == ("云岭湾府花园",)
+
+
+def visit() -> AppTest:
+    views = Path(__file__).resolve().parents[2] / "dashboard" / "views"
+    page = AppTest.from_file(str(views / "subjects.py"), default_timeout=30).run()
+    assert not page.exception
+    return page
+
+
+def button(page: AppTest, key: str) -> Any:
+    return next(each for each in page.button if each.key == key)
