@@ -42,7 +42,9 @@ def _decide(actor: Actor, one: Proposal, names: dict[str, str]) -> None:
         index=0 if one.key else None, key=f"alias-of-{one.word}",
     )  # fmt: skip
     city = place.text_input(
-        safe.label(w.ALIAS_CITY.format(word=one.word)), key=f"alias-city-{one.word}"
+        safe.label(w.ALIAS_CITY.format(word=one.word)),
+        key=f"alias-city-{one.word}",
+        max_chars=20,
     )
     app, now = data.app(), data.now()
     with st.container(horizontal=True):

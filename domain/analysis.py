@@ -1,9 +1,10 @@
 """Analysis (分析): what nlp found in one text, each finding with the span that led to it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from domain.homes import Home
 from domain.post import SourceKind
 
 
@@ -59,12 +60,15 @@ class Mention:
 class Fact:
     """A number or name the text states; low = high where it is exact."""
 
-    kind: str  # household|person|money|casualty|date|place|media|authority
+    kind: str  # household|person|money|casualty|date|place|media|authority|room
     #: Numbers; ISO days for dates; None for names and what cannot be resolved.
     low: float | str | None
     high: float | str | None
     unit: str
+    #: The text of a room's span is masked.
     span: Span
+    #: A room's home, in memory until it is keyed; never stored or shown (A12).
+    home: Home | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,3 +118,5 @@ class Analysis:
     #: The same as a sentence in Chinese; "" where nobody asked why.
     reason: str
     model: str
+    #: The home the author calls his own, in memory until it is keyed; never stored or shown.
+    home: Home | None = field(default=None, repr=False)

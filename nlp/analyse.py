@@ -4,9 +4,14 @@ Never raises on any text, costs linear time, and every span points into the orig
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 from domain.analysis import Analysis, Category, Fact, Label, Signal, TextIn
 from domain.clock import shanghai_day
+from domain.homes import Home
+from domain.mask import mask_room
+from domain.post import SourceKind
 from nlp.bayes import probability
 from nlp.categories import find_categories
 from nlp.counts import Count, find_counts
@@ -14,11 +19,14 @@ from nlp.explain import explain, told
 from nlp.facts import NlpFacts
 from nlp.mentions import Verdict, find_mentions
 from nlp.names import NameTable
+from nlp.own_home import own_home
 from nlp.reading import Reading, Register, read, register_of
+from nlp.rooms import find_rooms
 from nlp.score import logit
 from nlp.severity import severity
 from nlp.signals import Raw, Scene, find_signals
-from nlp.stated import ROOM, find_stated
+from nlp.spans import Span as Stretch
+from nlp.stated import find_stated
 
 #: Labels are for display; alerts use the number.
 NEGATIVE_AT, POSITIVE_AT = 0.5, 0.12
@@ -31,25 +39,58 @@ _TEXTS, _CHARACTERS = 256, 200_000
 def analyse_many(items: Iterable[TextIn], facts: NlpFacts, *, why: bool = True) -> list[Analysis]:
     """Analyse texts in order; each result depends on its own text alone."""
     return [
-        _analyse(reading, facts, asked=why)
+        analysis
         for part in _parts(items)
-        for reading in read(part, facts)
+        for analysis in _analyse(read(part, facts), facts, asked=why)
     ]
 
 
 def analyse(item: TextIn, facts: NlpFacts, *, why: bool = True) -> Analysis:
     """Say of one text what it complains of, about whom, how gravely, and why we think so."""
-    return _analyse(read([item], facts)[0], facts, asked=why)
+    return _analyse(read([item], facts), facts, asked=why)[0]
 
 
-def _analyse(reading: Reading, facts: NlpFacts, *, asked: bool) -> Analysis:
-    register = register_of(reading)
+def _analyse(readings: Sequence[Reading], facts: NlpFacts, *, asked: bool) -> list[Analysis]:
+    """Judge each reading; one stage for all before the next, so that its tables stay at hand."""
+    registers = [register_of(each) for each in readings]
+    rooms = [find_rooms(each.text) for each in readings]
+    homes = [
+        _home(*each) if each[2] else None for each in zip(readings, registers, rooms, strict=True)
+    ]
+    seen = [veiled(*each) if each[1] else each[0] for each in zip(readings, rooms, strict=True)]
+    scores = [logit(*each, facts.model) for each in zip(seen, registers, strict=True)]
+    counts = [find_counts(each.text) for each in seen]
+    signals = [find_raw_signals(*each, facts) for each in zip(seen, counts, strict=True)]
+    stated = [
+        _stated(*each, facts.names) for each in zip(seen, signals, rooms, counts, strict=True)
+    ]
+    graves = [
+        severity(*each, facts)
+        for each in zip(seen, registers, signals, counts, scores, strict=True)
+    ]
+    return [
+        _analysis(Judged(*each), facts, asked=asked)
+        for each in zip(seen, registers, homes, scores, signals, stated, graves, strict=True)
+    ]
+
+
+class Judged(NamedTuple):
+    """What the stages say of one reading."""
+
+    reading: Reading
+    register: Register
+    home: Home | None
+    logit: float
+    signals: list[Raw]
+    facts: tuple[Fact, ...]
+    severity: float
+
+
+def _analysis(judged: Judged, facts: NlpFacts, *, asked: bool) -> Analysis:
+    """Return what is told of one text."""
+    reading, register, raw = judged.reading, judged.register, judged.signals
     why = explain(reading, register, facts.model) if asked else ()
-    score = logit(reading, register, facts.model)
-    counts = find_counts(reading.text)
-    raw = find_raw_signals(reading, counts, facts)
-    negativity = probability(score)
-    grave = severity(reading, register, raw, counts, score, facts)
+    negativity, grave = probability(judged.logit), judged.severity
     alarming = grave >= _GRAVE and negativity >= NEGATIVE_AT and any(s.anchored for s in raw)
     categories = _with_signals(find_categories(reading.weighed, facts.terms), raw)
     whole = Verdict(
@@ -59,17 +100,18 @@ def _analyse(reading: Reading, facts: NlpFacts, *, asked: bool) -> Analysis:
         id=reading.item.id,
         negativity=round(negativity, 4),
         severity=round(grave, 4),
-        logit=score,
+        logit=judged.logit,
         label=_label(negativity),
         relevant=_relevant(reading, register, categories, grave=alarming),
         noise=register.name if register.name in ("ad", "own") else None,
         categories=categories,
         mentions=find_mentions(reading, register, facts, whole),
-        facts=_stated(reading, raw, counts, facts.names),
+        facts=judged.facts,
         signals=tuple(_signal(reading, each) for each in raw),
         why=why,
         reason=told(why, negativity) if asked else "",
         model=facts.version,
+        home=judged.home,
     )
 
 
@@ -135,25 +177,52 @@ def _relevant(
     return (told and domain > 0) or domain >= 2 or any(c.code in _HOUSING for c in categories)
 
 
+#: Voices that never speak of their own home: offices, sellers, the company, the press.
+_NOBODY = frozenset({"answer", "ad", "own", "title"})
+
+
+def _home(reading: Reading, register: Register, rooms: Sequence[Stretch]) -> Home | None:
+    """Return the home the author calls his own, None where another speaks or it is in doubt."""
+    kind = reading.item.source_kind
+    if register.name in _NOBODY or kind is SourceKind.NEWS:
+        return None
+    names = [(each.start, each.end) for each in reading.found]
+    return own_home(reading.text, rooms, names, group=kind is SourceKind.GROUP)
+
+
+def veiled(reading: Reading, rooms: Sequence[Stretch]) -> Reading:
+    """Return the reading with the rooms of its original masked: no span can show one (A12)."""
+    shown = {"title": list(reading.item.title), "text": list(reading.item.text)}
+    for start, end in rooms:
+        span = reading.span(start, end)
+        shown[span.field][span.start : span.end] = mask_room(span.text)
+    title, text = "".join(shown["title"]), "".join(shown["text"])
+    return replace(reading, item=replace(reading.item, title=title, text=text))
+
+
 def _stated(
-    reading: Reading, signals: Sequence[Raw], counts: Sequence[Count], names: NameTable
+    reading: Reading,
+    signals: Sequence[Raw],
+    rooms: Sequence[Stretch],
+    counts: Sequence[Count],
+    names: NameTable,
 ) -> tuple[Fact, ...]:
-    """Return what the text states, and what anchors its signals; rooms stay unsaid (A12)."""
-    stated = find_stated(reading.text, counts, reading.item.published_at, names)
-    known = {(each.kind, at) for each in stated for at in range(each.start, each.end)}
+    """Return what the text states, rooms masked, and what anchors its signals."""
+    stated = find_stated(reading.text, rooms, counts, reading.item.published_at, names)
     facts = [
         Fact(
             kind=each.kind, low=each.low, high=each.high, unit=each.unit,
-            span=reading.span(each.start, each.end),
+            span=reading.span(each.start, each.end), home=each.home,
         )
         for each in stated
-        if each.kind != ROOM
     ]  # fmt: skip
     for signal in signals:
         for kind, (start, end) in zip(
             _ANCHOR_KINDS.get(signal.code, ()), signal.anchors, strict=False
         ):
-            if not any((kind, at) in known for at in range(start, end)):
+            if not any(
+                each.kind == kind and each.start < end and start < each.end for each in stated
+            ):
                 span = reading.span(start, end)
                 facts.append(Fact(kind=kind, low=None, high=None, unit="", span=span))
     return tuple(facts)

@@ -45,10 +45,14 @@ _NO_DAY_BEFORE = re.compile(
 def find_dates(text: str, today: date | None) -> list[Dated]:
     """Return the dates of a normal text in order; `today` is the post's day in Asia/Shanghai."""
     found: list[Dated] = []
+    told = 0
     for match in _NUMERIC.finditer(text):
+        if match.start() < told:  # the month of a year already read
+            continue
         hit = _NUMBERED[match.lastgroup or ""](text, match, today)
-        if hit is not None and not (found and hit.start < found[-1].end):
+        if hit is not None:
             found.append(_with_clock(text, hit))
+            told = found[-1].end
     worded = find_words(text, today)
     if worded:
         found = _apart([*found, *(_with_clock(text, hit) for hit in worded)])
@@ -177,14 +181,15 @@ def _cut(text: str, match: re.Match[str]) -> bool:
     return bool(before) and (before.isdecimal() or before in ".-/第" or before in "百千几数")
 
 
+#: 二〇二六: the digits of a year said one by one.
+_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
+
+
 def _year_number(text: str) -> int | None:
     if len(text) not in (2, 4):
         return None
-    digits = "".join(
-        str("〇一二三四五六七八九".find(c.replace("零", "〇"))) if not c.isascii() else c
-        for c in text
-    )
-    if not digits.isdecimal() or len(digits) != len(text):
+    digits = text if text.isascii() else text.translate(_DIGITS)
+    if not (digits.isascii() and digits.isdecimal()):
         return None
     year = int(digits) + (2000 if len(digits) == 2 else 0)
     return year if 1949 <= year <= 2060 else None

@@ -65,9 +65,9 @@ def gram_sums(texts: Sequence[str], *tables: GramTable) -> list[tuple[GramSums, 
     joined = _GAP.join([*texts, ""]) if texts else ""
     codes = _codes(joined)
     runs = _hashed(codes, len(tables[0].weights).bit_length() - 1)
-    clear = codes != 0
-    every = [_running(runs, table, clear) for table in tables]
-    places = _from_zero(clear)
+    whole = _whole(codes)
+    every = [_running(runs, table, whole) for table in tables]
+    places = _from_zero(whole[0])
     out = []
     at = 0
     for text in texts:
@@ -79,8 +79,11 @@ def gram_sums(texts: Sequence[str], *tables: GramTable) -> list[tuple[GramSums, 
 
 
 def gram_buckets(text: str, bits: int = BITS) -> np.ndarray:
-    """Return the bucket of every gram of one normal text (training)."""
-    return np.concatenate(_hashed(_codes(text), bits))
+    """Return the bucket of every gram of one normal text that counts (training)."""
+    codes = _codes(text)
+    return np.concatenate(
+        [buckets[whole] for buckets, whole in zip(_hashed(codes, bits), _whole(codes), strict=True)]
+    )
 
 
 def _codes(text: str) -> np.ndarray:
@@ -94,20 +97,27 @@ def _hashed(codes: np.ndarray, bits: int) -> tuple[np.ndarray, ...]:
     first, second, third = codes * _FIRST, codes * _SECOND, codes * _THIRD
     two = first[:-1] + second[1:] + np.uint32(1)
     three = two[:-1] + third[2:]
-    return tuple((each ^ (each >> np.uint32(15))) * _MIX >> shift for each in (first, two, three))
+    return tuple(
+        ((each ^ (each >> np.uint32(15))) * _MIX >> shift).astype(np.intp)
+        for each in (first, two, three)
+    )
 
 
 def _running(
-    runs: tuple[np.ndarray, ...], table: GramTable, clear: np.ndarray
+    runs: tuple[np.ndarray, ...], table: GramTable, whole: tuple[np.ndarray, ...]
 ) -> tuple[np.ndarray, float]:
     """Return running sums of the grams that begin at each place; none stands over a blank."""
-    begun = np.zeros(len(clear), dtype=np.int64)
-    whole = clear
-    for size, buckets in enumerate(runs):
-        if size:
-            whole = whole[:-1] & clear[size:]
-        begun[: len(buckets)] += table.weights[buckets] * whole
+    begun = np.zeros(len(whole[0]), dtype=np.int64)
+    for buckets, clear in zip(runs, whole, strict=True):
+        begun[: len(buckets)] += table.weights[buckets] * clear
     return _from_zero(begun), table.scale
+
+
+def _whole(codes: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Return by size of run which places begin one without a blank in it."""
+    clear = codes != 0
+    two = clear[:-1] & clear[1:]
+    return clear, two, two[:-1] & clear[2:]
 
 
 def _from_zero(values: np.ndarray) -> np.ndarray:

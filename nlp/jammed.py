@@ -33,8 +33,8 @@ def mend(normal: Normal, terms: TermTable) -> Normal:
     if _GAP.search(normal.text) is None:
         return normal
     normal = without(normal, [*_rows(normal.text)])
-    gaps = [match.span() for match in _GAP.finditer(normal.text)]
-    return without(normal, [*_inside(gaps, terms.find(without(normal, gaps).text), terms)])
+    hits = [hit for hit in terms.find(_GAP.sub("", normal.text)) if _says_something(hit, terms)]
+    return without(normal, [*_inside(normal.text, hits)]) if hits else normal
 
 
 def _rows(text: str) -> Iterator[tuple[int, int]]:
@@ -44,18 +44,21 @@ def _rows(text: str) -> Iterator[tuple[int, int]]:
             yield from ((at, at + 1) for at in range(row.start() + 1, row.end(), 2))
 
 
-def _inside(
-    gaps: Sequence[tuple[int, int]], hits: Sequence[Hit], terms: TermTable
-) -> Iterator[tuple[int, int]]:
+def _inside(text: str, hits: Sequence[Hit]) -> Iterator[tuple[int, int]]:
     """Yield the gaps that stand inside a word of blame or risk; `hits` are of the plain text."""
-    weighty = [hit for hit in hits if _says_something(hit, terms)]
-    dropped = at = 0
-    for start, end in gaps:
+    dropped = 0
+    words = iter(hits)
+    first, last, _ = next(words)
+    for gap in _GAP.finditer(text):
+        start, end = gap.span()
         place = start - dropped
         dropped += end - start
-        while at < len(weighty) and weighty[at][1] <= place:
-            at += 1
-        if at < len(weighty) and weighty[at][0] < place:
+        while last <= place:
+            word = next(words, None)
+            if word is None:
+                return
+            first, last, _ = word
+        if first < place:
             yield start, end
 
 

@@ -6,15 +6,19 @@ phrase-wise conversion would change lengths and lose the offsets.
 """
 
 import re
+import sys
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from itertools import compress
 
+import numpy as np
 import opencc
 
 #: Stands for a character whose normal form is not exactly one character (slow path).
 _ODD = "\udfff"
+_ODDS = re.compile(_ODD)
 _HAN = "\u4e00-\u9fff"
 _TONED = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹ"
 _LETTERS = f"a-zü{_TONED}"
@@ -25,9 +29,10 @@ _SYLLABLE = (
     "|ia|ua|uo|ue|üe|a|o|e|i|u|ü)"
 )
 _WITH_TONE = f"(?=[{_LETTERS}]{{0,6}}[{_TONED}])[{_LETTERS}]{{1,7}}"
+#: Begins with its bracket, so that texts without one are passed over.
 _PINYIN = re.compile(
-    rf"(?<=[{_HAN}])(?:\((?:{_WITH_TONE}|{_SYLLABLE})\))+"
-    rf"|(?:\({_WITH_TONE}\))+(?![){_LETTERS}])"  # what follows must not close a new bracket
+    rf"\((?:(?<=[{_HAN}]\()(?:{_WITH_TONE}|{_SYLLABLE})\)(?:\((?:{_WITH_TONE}|{_SYLLABLE})\))*"
+    rf"|{_WITH_TONE}\)(?:\({_WITH_TONE}\))*(?![){_LETTERS}]))"  # must not close a new bracket
 )
 #: 维 权, 维*权: a gap counts as inside a word where one side is a lone character.
 _GAP = re.compile(
@@ -62,10 +67,10 @@ class Normal:
 
 def normalise(text: str) -> Normal:
     """Return the normal form of any text; never raises, idempotent on the text."""
-    mapped = text.translate(_TABLE)
+    mapped = _mapped(text)
     origin: Sequence[int] = range(len(text))
     if _ODD in mapped:
-        mapped, origin = _expand(text)
+        mapped, origin = _expand(text, mapped)
     if "(" in mapped:
         mapped, origin = _drop(_PINYIN, mapped, origin)
     if " " in mapped or "*" in mapped:
@@ -81,7 +86,7 @@ def without(normal: Normal, spans: Sequence[tuple[int, int]]) -> Normal:
 
 def pinyin_brackets(text: str) -> int:
     """Count the injected pinyin brackets, as the acceptance lines of A0 count them."""
-    mapped, _ = _expand(text)
+    mapped, _ = _expand(text, _mapped(text))
     return sum(match.group().count("(") for match in _PINYIN.finditer(mapped))
 
 
@@ -90,16 +95,23 @@ def mojibake(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(match.span() for match in _MOJIBAKE.finditer(text))
 
 
-class _Table(dict[int, str]):
-    """Character table filled as characters are met; 1.1 M entries at import would be waste."""
-
-    def __missing__(self, code: int) -> str:
-        form = _form(chr(code))
-        self[code] = form if len(form) == 1 else _ODD
-        return self[code]
+#: Odd characters whose form is kept; Chinese texts of a month use some 6,000 of all kinds.
+_KEPT = 20_000
+#: The form of every character by its code, filled as characters are met: 4 MB at most, of which
+#: a page is only taken when used. No form is 0.
+_FORMS = np.zeros(sys.maxunicode + 1, dtype=np.uint32)
 
 
-_TABLE = _Table()
+def _mapped(text: str) -> str:
+    """Return the text with every character in its form; _ODD where that is not one character."""
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    forms = _FORMS[codes]
+    if not forms.all():
+        for code in np.unique(codes[forms == 0]).tolist():
+            form = _form(chr(code))
+            _FORMS[code] = ord(form if len(form) == 1 else _ODD)
+        forms = _FORMS[codes]
+    return forms.tobytes().decode("utf-32-le", "surrogatepass")
 
 
 @cache
@@ -107,7 +119,7 @@ def _simplifier() -> opencc.OpenCC:
     return opencc.OpenCC("t2s")
 
 
-@cache
+@lru_cache(maxsize=_KEPT)
 def _form(char: str) -> str:
     """Return the fixed point of one character under NFKC, lower case and simplification."""
     for _ in range(4):
@@ -122,6 +134,8 @@ def _step(char: str) -> str:
     kind = unicodedata.category(char)
     if kind in _REPLACED:
         return "\n" if char in _BREAKS else " " if kind in _BLANKS else _REPLACED[kind]
+    if kind in _UNKNOWN:
+        return char
     if "\ufe00" <= char <= "\ufe0f":  # variation selectors
         return ""
     char = unicodedata.normalize("NFKC", char).lower()
@@ -130,15 +144,29 @@ def _step(char: str) -> str:
     return char
 
 
+#: Categories without a form of their own: unassigned, private use.
+_UNKNOWN = ("Cn", "Co")
 #: By Unicode category: lone surrogates, formatting (zero width), separators, controls.
 _REPLACED = {"Cs": "\ufffd", "Cf": "", "Zs": " ", "Zl": "\n", "Zp": "\n", "Cc": " "}
 _BLANKS = ("Zs", "Cc")
 _BREAKS = "\n\r\x0b\x0c\x85\u2028\u2029"
 
 
-def _expand(text: str) -> tuple[str, Sequence[int]]:
-    parts = [(_form(char), at) for at, char in enumerate(text)]
-    return "".join(form for form, _ in parts), [at for form, at in parts for _ in form]
+def _expand(text: str, mapped: str) -> tuple[str, Sequence[int]]:
+    """Put in the forms of odd characters, which are not one character long."""
+    parts: list[str] = []
+    origin: list[int] = []
+    last = 0
+    for match in _ODDS.finditer(mapped):
+        at = match.start()
+        form = _form(text[at])
+        parts += mapped[last:at], form
+        origin += range(last, at)
+        origin += [at] * len(form)
+        last = at + 1
+    parts.append(mapped[last:])
+    origin += range(last, len(text))
+    return "".join(parts), origin
 
 
 def _drop(pattern: re.Pattern[str], text: str, origin: Sequence[int]) -> tuple[str, Sequence[int]]:
@@ -152,10 +180,11 @@ def _cut_out(
     if not spans:
         return text, origin
     kept: list[str] = []
-    places: list[int] = []
+    stays = bytearray(b"\1") * len(text)
     last = 0
-    for start, end in [*spans, (len(text), len(text))]:
+    for start, end in spans:
         kept.append(text[last:start])
-        places.extend(origin[last:start])
+        stays[start:end] = bytes(end - start)
         last = end
-    return "".join(kept), places
+    kept.append(text[last:])
+    return "".join(kept), list(compress(origin, stays))

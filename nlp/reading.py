@@ -14,6 +14,7 @@ from nlp.grams import BLANK, GramSums, gram_sums
 from nlp.jammed import mend
 from nlp.lexicon import Weighed, weigh
 from nlp.normal import Normal, normalise
+from nlp.registers import answers, sells
 from nlp.signals import Trigger
 from nlp.voice import own_words
 from nlp.words import cut
@@ -99,13 +100,17 @@ def _named(item: TextIn, text: str, facts: NlpFacts) -> list[Found]:
 def nameless(text: str, found: Sequence[Found]) -> str:
     """Blank the names of what is watched, links and numbers: they say nothing good or bad."""
     places = [(each.start, each.end) for each in found if each.via != CANDIDATE]
-    places += [match.span() for match in _SAYS_NOTHING.finditer(text)]
+    says_nothing = _SAYS_NOTHING if "@" in text or "://" in text else _NUMBERS
+    places += [match.span() for match in says_nothing.finditer(text)]
     if not places:
         return text
-    letters = list(text)
-    for start, end in places:
-        letters[start:end] = BLANK * (end - start)
-    return "".join(letters)
+    pieces: list[str] = []
+    at = 0
+    for start, end in sorted(places):
+        if end > at:
+            pieces += text[at:start], BLANK * (end - max(start, at))
+            at = end
+    return "".join([*pieces, text[at:]])
 
 
 def _read(
@@ -130,7 +135,8 @@ def _read(
             cues.setdefault(cue, []).append((start, end))
         if term.triggers and (start, end) not in denied:
             triggers.extend(Trigger(code=c, start=start, end=end) for c in term.triggers)
-        traps.extend((code, start) for code in term.traps)
+        if term.traps:
+            traps.extend((code, start) for code in term.traps)
     body_at = len(item.title) + 1 if item.title else 0
     return Reading(
         item=item, normal=normal, body_at=body_at,
@@ -144,6 +150,7 @@ def _read(
 _SAYS_NOTHING = re.compile(
     r"https?://[^\s，。]{1,300}|[a-z0-9._-]{1,40}@[a-z0-9.-]{3,40}|@[^\s@:]{1,16}|\d{6,}x?"
 )
+_NUMBERS = re.compile(r"\d{6,}x?")
 
 
 # ---- register ----------------------------------------------------------------------------------
@@ -204,7 +211,7 @@ def _denied(reading: Reading) -> tuple[int, int] | None:
 
 def _name(reading: Reading) -> str:
     blame = reading.blame()
-    if _official(reading):
+    if _answers(reading):
         return "answer"
     if _sells(reading, blame):
         return "ad"
@@ -216,20 +223,24 @@ def _name(reading: Reading) -> str:
     return _BY_KIND[kind] if kind is not None else "other"
 
 
-def _official(reading: Reading) -> bool:
-    places = reading.cues.get("official", ())
-    early = any(start - reading.head_end < 90 for start, _ in places)
-    return len(places) >= 2 and early and _OFFICIAL.search(reading.text) is not None
+def _answers(reading: Reading) -> bool:
+    if reading.item.source_kind is SourceKind.NEWS:
+        return False
+    title, body = reading.text[: reading.head_end], reading.text[reading.head_end :]
+    return answers(body, title, len(reading.cues.get("official", ())))
 
 
 def _sells(reading: Reading, blame: float) -> bool:
-    ads, strong = len(reading.cues.get("ad", ())), len(reading.cues.get("ad_strong", ()))
-    if not ads and not strong:
+    if reading.item.source_kind not in _MARKETS:
         return False
-    contact = _CONTACT.search(reading.text) is not None
-    complains = blame >= 2.5 and _TELLS.search(reading.text) is not None
-    trade = strong * 2 + min(ads, 3) + contact
-    return (not complains and strong > 0 and trade >= 3) or (ads >= 2 and contact and blame < 1.5)
+    return sells(
+        reading.text, _said(reading, "ad_strong"), _said(reading, "ad"), blame,
+        letter=reading.item.source_kind is SourceKind.COMPLAINT,
+    )  # fmt: skip
+
+
+def _said(reading: Reading, cue: str) -> set[str]:
+    return {reading.text[start:end] for start, end in reading.cues.get(cue, ())}
 
 
 def _first(reading: Reading, cue: str) -> tuple[int, int] | None:
@@ -237,20 +248,12 @@ def _first(reading: Reading, cue: str) -> tuple[int, int] | None:
     return places[0] if places else None
 
 
+#: Where people advertise; the press quotes advertisements, reviews praise what they bought.
+_MARKETS = frozenset(
+    {SourceKind.FORUM, SourceKind.GROUP, SourceKind.SOCIAL, SourceKind.ONSITE, SourceKind.COMPLAINT}
+)
 #: Characters that count as the head of a text.
 HEAD = 30
 #: A forum post as short as this is a chat line.
 _LINE = 20
-#: Somebody tells what happened to him; an ad does not.
-_TELLS = re.compile(
-    "我家|我们|咱们|本人|投诉|维权|至今|一直|没人|不管|不理|打人|天天|每天|昨天|被骗"
-)
 _ACCUSES = re.compile("投诉|举报|维权|欺骗|欺诈|诈骗|强烈|拖欠|违规|违法|黑心")
-_CONTACT = re.compile(
-    r"1[3-9]\d{9}|1[3-9]\d[x*\d]{4,8}|\[手机号\]|\[电话\]|\[账号\]|微信|v信|vx|qq群?:?\d{5,}|扫码"
-)
-#: An authority answering: a second person or a formula, not only the word 网友.
-_OFFICIAL = re.compile(
-    "您(?:所)?反映|你(?:所)?反映|收悉|(?:回复|答复)如下|感谢您(?:对|的)|您的(?:留言|来信|问题|诉求)"
-    "|现(?:回复|答复)|您好"
-)

@@ -57,7 +57,7 @@ class Sentences:
     def __init__(self, reading: Reading, register: Register, model: Model) -> None:
         self._reading, self._register, self._model = reading, register, model
         self._whole = logit(reading, register, model)
-        told = (model.words.get(word, model.unknown) for word in reading.words)
+        told = map(model.words.get, reading.words, repeat(model.unknown))
         self._word_sums = list(accumulate(told, initial=0.0))
 
     def logit(self, stretches: Sequence[Stretch]) -> float:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from domain.language import SignalFacts
+from nlp import meeting
 from nlp.counts import Count
 from nlp.normal import normalise
 
@@ -113,7 +114,7 @@ _TIME = re.compile(
 _YEAR = re.compile(r"\d{4}年$|去年$|前年$|当年$")
 _MONTH_DAY = re.compile(r"(\d{1,2})月(\d{1,2})")
 #: Words for meeting that a picnic uses as well.
-_MEETS = re.compile("集合|集结|一起去|都去|聚集")
+_MEETS = re.compile("集合|集结|碰头|碰面|汇合|会合|一起去|都去|聚集")
 _INSTITUTION = re.compile(
     "售楼|营销中心|住建|房管|房产局|政府|信访|物业|项目部|总部|公司|法院|电视台|工地|交付现场"
     "|开发商|维权|横幅|静坐|游行|上访"
@@ -139,15 +140,9 @@ _DURATION = re.compile(
 )
 _INTENT = re.compile("要|想|准备|打算|正在|已经|现在|站在|爬上")
 _REACH = {
-    "gathering": 60,
-    "media": 40,
-    "casualty": 40,
-    "litigation": 40,
-    "authority": 30,
-    "refund": 60,
-    "stopwork": 30,
-    "selfharm": 30,
-}
+    "gathering": 60, "media": 40, "casualty": 40, "litigation": 40, "authority": 30, "refund": 60,
+    "stopwork": 30, "selfharm": 30,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,16 +187,30 @@ def _raw(code: str, start: int, end: int, anchors: Anchors) -> Raw:
 
 
 def _gathering(near: _Near) -> Anchors:
-    time, place = near.search(_TIME), near.search(near.table.place)
-    if time is None or place is None or near.denied:
+    time = near.search(_TIME)
+    if time is None or near.denied or _past(near.scene.text, time, near.scene.day):
         return ()
-    text, start = near.scene.text, near.trigger.start
-    mild = not near.scene.serious or _MEETS.match(text, start) is not None
-    if mild and near.search(_INSTITUTION) is None:
-        return ()
-    if _past(text, time, near.scene.day):
-        return ()
-    return time.span(), place.span()
+    place = near.search(near.table.place)
+    if place is not None and _in_earnest(near):
+        return time.span(), place.span()
+    building = _building(near)
+    return () if building is None else (time.span(), building)
+
+
+def _in_earnest(near: _Near) -> bool:
+    """Whether people meet for more than a picnic."""
+    if near.search(_INSTITUTION) is not None:
+        return True
+    return near.scene.serious and _MEETS.match(near.scene.text, near.trigger.start) is None
+
+
+def _building(near: _Near) -> tuple[int, int] | None:
+    """Return the building where people meet; to meet there in no picnic is earnest enough."""
+    text, (start, end) = near.scene.text, (near.trigger.start, near.trigger.end)
+    met = meeting.MEETS_UP.match(text, start) is not None
+    if near.search(meeting.PICNIC) is None and (met or _in_earnest(near)):
+        return meeting.building(text, start, end, near.left)
+    return None
 
 
 def _past(text: str, time: re.Match[str], day: date | None) -> bool:

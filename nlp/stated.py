@@ -5,17 +5,18 @@ the people of a casualty are not counted again.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from domain.clock import aware, shanghai_day
+from domain.homes import Home
 from nlp.casualties import find_casualties
 from nlp.counts import Count
 from nlp.date_parts import Dated
 from nlp.dates import find_dates
 from nlp.names import NameTable, find_names
-from nlp.rooms import find_rooms
-from nlp.spans import merged, overlaps
+from nlp.own_home import home_at
+from nlp.spans import Span, merged, overlaps
 
 ROOM, DATE = "room", "date"
 
@@ -35,15 +36,23 @@ class Stated:
     unit: str
     start: int
     end: int
+    #: The home a room names, None where it names no building.
+    home: Home | None = field(default=None, repr=False)
 
 
 def find_stated(
-    text: str, counted: Sequence[Count], published: datetime | None, names: NameTable
+    text: str,
+    rooms: Sequence[Span],
+    counted: Sequence[Count],
+    published: datetime | None,
+    names: NameTable,
 ) -> list[Stated]:
-    """Return the facts of a normal text in order of place; `counted` is what find_counts says."""
+    """Return the facts of a normal text in order of place.
+
+    `rooms` is what find_rooms says of it, `counted` what find_counts says.
+    """
     today = None if published is None else _day(published)
-    rooms = find_rooms(text)
-    found = [Stated(kind=ROOM, low=None, high=None, unit="", start=a, end=b) for a, b in rooms]
+    found = [_room(text, start, end) for start, end in rooms]
     taken = list(rooms)
     for dated in find_dates(text, today):
         if not overlaps(rooms, dated.start, dated.end):
@@ -60,6 +69,11 @@ def find_stated(
     )
     found.sort(key=_place)
     return found
+
+
+def _room(text: str, start: int, end: int) -> Stated:
+    home = home_at(text, start, end)
+    return Stated(kind=ROOM, low=None, high=None, unit="", start=start, end=end, home=home)
 
 
 def _day(published: datetime) -> date | None:

@@ -7,12 +7,13 @@ import structlog
 
 from domain.analysis import Analysis, TextIn
 from domain.post import SourceKind
+from domain.source import SubjectKind
 from domain.step import StepResult
 from nlp.analyse import analyse
 from nlp.facts import NlpFacts
-from pipelines import language, records
+from pipelines import language, model_choice, pseudonyms, records
 from pipelines.wiring import App
-from store import analyses, sources, subjects
+from store import analyses, homes, sources, subjects
 from store.analyses import Pending
 
 log = structlog.get_logger()
@@ -27,7 +28,7 @@ BATCH = 200
 
 def run(app: App, now: datetime) -> StepResult:
     """Analyse all pending revisions, one transaction a batch."""
-    facts, analyser_id = activate(app, now)
+    facts, analyser_id, projects = activate(app, now)
     place = (app.settings.home, analyser_id)
     done = 0
     while True:
@@ -39,31 +40,42 @@ def run(app: App, now: datetime) -> StepResult:
         if not batch:
             return StepResult(step="analyse", done=done)
         results = [_read(app, item, facts, now) for item in batch]
+        keys = [pseudonyms.stated_keys(app.secret, result, projects) for result in results]
+        said = {
+            item.post_id: home
+            for item, result, key in zip(batch, results, keys, strict=True)
+            if (home := key(result.home)) is not None
+        }
+        with app.db.read() as connection:
+            fresh = homes.fresh(connection, said)
         with app.db.write(bulk=True) as connection:
             analyses.put(
                 connection,
                 analyser_id,
                 [
-                    (item, result, records.details(result))
-                    for item, result in zip(batch, results, strict=True)
+                    (item, result, records.details(result, key))
+                    for item, result, key in zip(batch, results, keys, strict=True)
                 ],
                 subject_ids,
                 now,
             )
+            homes.note(connection, fresh)
         done += len(batch)
         _READ_THROUGH[place] = batch[-1].revision_id
 
 
-def activate(app: App, now: datetime) -> tuple[NlpFacts, int]:
-    """Load the facts of this home and make their version the active analyser."""
+def activate(app: App, now: datetime) -> tuple[NlpFacts, int, frozenset[str]]:
+    """Load the facts of this home, make their version the active analyser, name the projects."""
+    model_choice.settle(app)
     with app.db.read() as connection:
         watched = subjects.load(connection)
         active, active_id = analyses.active_version(connection), analyses.active_id(connection)
     facts = language.load_facts(watched, language.model_of(app.settings.home))
+    projects = frozenset(item.key for item in watched if item.kind is SubjectKind.PROJECT)
     if active == facts.version and active_id is not None:
-        return facts, active_id
+        return facts, active_id, projects
     with app.db.write() as connection:
-        return facts, analyses.activate(connection, facts.version, {}, now)
+        return facts, analyses.activate(connection, facts.version, {}, now), projects
 
 
 def _read(app: App, item: Pending, facts: NlpFacts, now: datetime) -> Analysis:

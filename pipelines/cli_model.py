@@ -62,6 +62,7 @@ def train(
     if out is not None:
         raise FenghuoError("--out 只与 --data 一起用：本机训练的模型写在数据目录的 models 里")
     opened = open_app()
+    model_choice.settle(opened)
     verdict = model_trial.train_company(opened, _say)
     err.print(f"{model_trial.RULE}。")
     _print_lines(_compared(verdict))
@@ -117,13 +118,18 @@ def evaluate(
 @model_app.command("show", epilog="例：fenghuo model show")
 def show() -> None:
     """查看在用的模型：版本、来历、许可、大小与说明里的数字。"""
-    found = model_choice.in_use(read_settings().home)
+    home = read_settings().home
+    if (home / "secret.key").exists():
+        model_choice.settle(open_app())
+    found = model_choice.in_use(home)
     typer.echo(f"版本\t{found.version}")
     typer.echo(f"来历\t{KINDS.get(found.kind, found.kind)}")
     typer.echo(f"许可\t{found.licences}")
     typer.echo(f"大小\t{found.size / 1024:.0f} KiB")
-    for key, name in (("base", "底版"), ("trained_at", "训练时间"), ("labels", "标注条数"),
-                      ("measured", "数字怎么来")):  # fmt: skip
+    for key, name in (
+        ("base", "底版"), ("base_version", "底版版本"), ("trained_at", "训练时间"),
+        ("labels", "标注条数"), ("measured", "数字怎么来"),
+    ):  # fmt: skip
         if key in found.card:
             typer.echo(f"{name}\t{found.card[key]}")
     if found.card.get("figures"):

@@ -11,7 +11,7 @@ from config.settings import Settings
 from domain.clock import SHANGHAI
 from domain.errors import FenghuoError
 from domain.level import Level
-from pipelines import language, rulebook
+from pipelines import language, model_choice, rulebook
 from pipelines.wiring import App, open_app
 from store import audit, health, outbox, packs, people, subjects
 
@@ -62,6 +62,7 @@ def _subjects(app: App) -> Check:
 
 
 def _language(app: App) -> Check:
+    model_choice.settle(app)
     with app.db.read() as connection:
         facts = language.load_facts(subjects.load(connection), language.model_of(app.settings.home))
     return Check(name="词库与模型", ok=True, found=f"分析器 {facts.version}")

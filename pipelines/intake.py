@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from config.facts import ONSITE
-from crawlers.formats.homes import household_of
 from crawlers.formats.paste import parse as parse_chat
 from crawlers.pages.article import read_article
 from domain.access import Act, Actor
 from domain.errors import CaseError, ParseError
+from domain.homes import household_of
 from domain.mask import mask
 from domain.post import EvidenceIn, MessageKind, Page, ParsedPost, Precision, SourceKind
 from domain.source import Source

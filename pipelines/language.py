@@ -1,11 +1,11 @@
 """Load what nlp needs: the YAML facts and the trained model; cached, since they rarely change."""
 
 import io
+import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -20,6 +20,8 @@ from pipelines.model_files import unpack
 from pipelines.name_facts import load_names
 
 IDF_FILE = "idf.npz"
+_VERSION = re.compile("[0-9a-f]{8}")
+_CURE = "请运行 fenghuo model use public 换回随产品发布的模型"
 #: Shipped models: trained with public sets, or only with what is clearly licensed.
 SHIPPED = ("public", "own")
 
@@ -30,33 +32,64 @@ def load_facts(subjects: Sequence[Subject] = (), model: Model | None = None) -> 
 
 
 def model_of(home: Path) -> Model:
-    """Return the model a home uses: the one it chose or trained itself, else the shipped one."""
-    chosen = active_file(home)
-    if chosen.is_file():
-        return _chosen(chosen, chosen.stat().st_mtime_ns)
-    return shipped("public")
+    """Return the model a home uses; raises FactsError where its file is gone or broken."""
+    name = chosen(home)
+    if name in SHIPPED:
+        return shipped(name)
+    file = kept_file(home, name)
+    try:
+        stat = file.stat()
+        return _kept(file, stat.st_mtime_ns, stat.st_size)
+    except OSError as error:
+        raise FactsError(f"{file} 读不了（{type(error).__name__}）：{_CURE}") from error
 
 
-def active_file(home: Path) -> Path:
-    """Return where a home keeps the model it chose or trained itself."""
-    return home / "models" / "active.npz"
+def chosen(home: Path) -> str:
+    """Return what a home chose: public, own, or the version of a model it keeps.
+
+    A name and no copy: a home that uses a shipped model uses the new one after an upgrade.
+    """
+    file = pointer(home)
+    try:
+        name = file.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        return SHIPPED[0]
+    except (OSError, ValueError) as error:
+        raise FactsError(f"{file} 读不了（{type(error).__name__}）：{_CURE}") from error
+    if name not in SHIPPED and _VERSION.fullmatch(name) is None:
+        raise FactsError(f"{file} 写的不是模型的名称：{_CURE}")
+    return name
+
+
+def pointer(home: Path) -> Path:
+    """Return the file that names the chosen model; the database has the last word on it."""
+    return home / "models" / "active"
+
+
+def kept_file(home: Path, version: str) -> Path:
+    """Return where a home keeps a model it trained itself or was given."""
+    return home / "models" / f"{version}.npz"
 
 
 @cache
 def shipped(name: str) -> Model:
     """Return one of the shipped models."""
-    return unpack(_read(f"{name}.npz"))
+    content = _read(f"{name}.npz")
+    try:
+        return unpack(content)
+    except FactsError as error:
+        raise FactsError(f"nlp/weights/{name}.npz：{error}；请重新安装。") from error
 
 
 @lru_cache(maxsize=2)
-def _chosen(path: Path, _changed: int) -> Model:
+def _kept(file: Path, _changed: int, _size: int) -> Model:
     try:
-        return unpack(path.read_bytes())
-    except (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile) as error:
-        raise FactsError(
-            f"{path.name}：不是可用的模型文件（{type(error).__name__}）；"
-            "请运行 fenghuo model use public 换回随产品发布的模型。"
-        ) from error
+        model = unpack(file.read_bytes())
+    except FactsError as error:
+        raise FactsError(f"{file}：{error}；{_CURE}") from error
+    if model.version != file.stem:
+        raise FactsError(f"{file} 里是另一个模型（{model.version}）：{_CURE}")
+    return model
 
 
 def _spoken(subject: Subject) -> Subject:

@@ -9,7 +9,6 @@ say what it said before, since the grams know those rows by heart and their labe
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,7 @@ from nlp.model import Model
 from nlp.reading import Reading, Register, read, register_of
 from nlp.score import combine, measure
 from pipelines import language
-from pipelines.model_files import pack
+from pipelines.model_files import stamped
 from pipelines.model_measure import log_loss
 from pipelines.model_rows import Row, fold
 
@@ -92,7 +91,7 @@ def candidates(base: Model, labels: Sequence[Row], anchors: Sequence[Row]) -> li
                 nudged = _nudge(name, base, sheet.part(np.flatnonzero(keep)))
                 told[rest] = _logits(nudged, [labels[at] for at in rest.tolist()])
         loss = log_loss(np.array([row.negative for row in labels]), expit(told))
-        found.append(Candidate(name=name, model=_stamped(_nudge(name, base, sheet)), loss=loss))
+        found.append(Candidate(name=name, model=stamped(_nudge(name, base, sheet)), loss=loss))
     return sorted(found, key=lambda each: each.loss)
 
 
@@ -101,11 +100,6 @@ def _nudge(name: str, base: Model, sheet: _Sheet) -> Model:
     if name == "grams":
         model = replace(model, grams=_move_grams(model, sheet, told))
     return model
-
-
-def _stamped(model: Model) -> Model:
-    """Return the model under a version of its own."""
-    return replace(model, version=sha256(pack(replace(model, version=""))).hexdigest()[:8])
 
 
 # ---- rows ----------------------------------------------------------------------------------------

@@ -111,7 +111,7 @@ def learner(module: str) -> Any:
         if (error.name or "").split(".")[0] not in ("sklearn", "scipy"):
             raise
         raise FenghuoError(
-            "没有安装 scikit-learn，不能训练：请先运行 pip install 'fenghuo[train]'"
+            "没有安装 scikit-learn，不能训练：请先运行 .venv/bin/pip install 'scikit-learn>=1.7'"
         ) from error
 
 

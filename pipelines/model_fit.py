@@ -6,7 +6,6 @@ from out-of-fold figures how far to trust each part in each register. Determinis
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -14,9 +13,10 @@ from scipy.special import expit
 
 from nlp.facts import NlpFacts
 from nlp.grams import GramTable, gram_sums
-from nlp.model import Coefficients, Model, SeverityWeights
+from nlp.model import Coefficients, Model
 from nlp.reading import CUES, REGISTERS
 from nlp.score import lexicon_parts
+from pipelines.model_files import stamped
 from pipelines.model_rows import REVIEWS, Row
 from pipelines.model_severity import train_severity
 from pipelines.model_sheet import FOLDS, Recipe, Sheet, fit_weights, logistic, read_sheet
@@ -42,12 +42,13 @@ def train(rows: Sequence[Row], facts: NlpFacts, recipe: Recipe, say: Progress) -
     grave, severity, gravity = train_severity(sheet, negativity.logits, facts, recipe)
     say("严重程度：完成")
     model = Model(
-        version=_version(negativity, grave, severity), grams=negativity.grams,
-        domain=negativity.domain, grave=grave,
+        version="", grams=negativity.grams, domain=negativity.domain, grave=grave,
         words=negativity.words, unknown=negativity.unknown, stack=negativity.stack,
         severity=severity,
     )  # fmt: skip
-    return Trained(model=model, negativity=expit(negativity.logits), severity=expit(gravity))
+    return Trained(
+        model=stamped(model), negativity=expit(negativity.logits), severity=expit(gravity)
+    )
 
 
 # ---- level 1: grams and words ------------------------------------------------------------------
@@ -129,7 +130,7 @@ def _out_of_fold(
         tables = sheet.grams.table(told), sheet.grams.table(own)
         for at in rest:
             reading = sheet.readings[at]
-            sums, domain = gram_sums([reading.text], *tables)[0]
+            sums, domain = gram_sums([sheet.told[at]], *tables)[0]
             found["gram"][at] = sums.score(0, sums.length)
             found["domain"][at] = domain.score(0, domain.length)
             found["title"][at] = domain.score(0, reading.head_end)
@@ -214,14 +215,3 @@ def _coefficients(at: int, learned: np.ndarray, start: float, rules: np.ndarray)
     return Coefficients(
         bias=round(bias, 4), **{name: round(value, 4) for name, value in found.items()}
     )
-
-
-def _version(negativity: _Negativity, grave: GramTable, severity: SeverityWeights) -> str:
-    """Return the digest of everything learned."""
-    said = sha256()
-    for table in (negativity.grams, negativity.domain, grave):
-        said.update(table.weights.tobytes())
-        said.update(repr(table.scale).encode())
-    rest = (negativity.words, negativity.unknown, negativity.stack, severity)
-    said.update(repr(rest).encode())
-    return said.hexdigest()[:8]

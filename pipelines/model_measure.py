@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from domain.analysis import TextIn
 from domain.post import SourceKind
 from nlp.analyse import analyse_many
 from nlp.facts import NlpFacts
@@ -121,7 +120,7 @@ def _share(found: np.ndarray) -> float | None:
 
 def negativities(rows: Sequence[Row], facts: NlpFacts) -> list[float]:
     """Return what the analyser says of each row, as a post would be read."""
-    texts = (TextIn(id="", text=row.text, title=row.title, source_kind=row.kind) for row in rows)
+    texts = (row.item() for row in rows)
     return [each.negativity for each in analyse_many(texts, facts, why=False)]
 
 

@@ -11,6 +11,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from domain.analysis import TextIn
 from domain.errors import FactsError
 from domain.post import SourceKind
 
@@ -46,6 +47,10 @@ class Row:
     def measured(self) -> bool:
         """Whether its family belongs to the frozen test part."""
         return fold(self.family, TEST_SHARE) == 0
+
+    def item(self) -> TextIn:
+        """Return it as the analyser reads it."""
+        return TextIn(id="", text=self.text, title=self.title, source_kind=self.kind)
 
 
 def fold(family: str, number: int) -> int:

@@ -36,7 +36,7 @@ def train_severity(
         )
         for at in rest:
             reading = sheet.readings[own[at]]
-            sums = gram_sums([reading.text], table)[0][0]
+            sums = gram_sums([sheet.told[own[at]]], table)[0][0]
             gram[at], title[at] = sums.score(0, sums.length), sums.score(0, reading.head_end)
     design = _grave_design(sheet, own, gram, title, logits[own], facts)
     level = np.array([(0.0, _MIDDLE, 1.0)[sheet.rows[at].negativity] for at in own])

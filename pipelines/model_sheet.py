@@ -11,11 +11,10 @@ from scipy.sparse import csr_matrix
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
-from domain.analysis import TextIn
 from nlp.bayes import build_table
 from nlp.facts import NlpFacts
 from nlp.grams import GramTable, gram_buckets
-from nlp.reading import Reading, Register, read, register_of
+from nlp.reading import Reading, Register, nameless, read, register_of
 from pipelines.model_rows import Row, fold
 
 #: A word must occur this often to stay.
@@ -55,6 +54,8 @@ class Sheet:
     rows: Sequence[Row]
     readings: Sequence[Reading]
     registers: Sequence[Register]
+    #: The normal texts with names, links and numbers blanked, as grams are taken of them.
+    told: Sequence[str]
     grams: "Grams"
     words: "Words"
 
@@ -128,16 +129,13 @@ def read_sheet(rows: Sequence[Row], facts: NlpFacts, recipe: Recipe) -> Sheet:
     readings: list[Reading] = []
     for start in range(0, len(rows), _LOT):
         part = rows[start : start + _LOT]
-        readings += read([_text_in(row) for row in part], facts)
+        readings += read([row.item() for row in part], facts)
+    told = [nameless(each.text, each.found) for each in readings]
     return Sheet(
         rows=rows, readings=readings, registers=[register_of(each) for each in readings],
-        grams=Grams([each.text for each in readings], recipe.bits),
+        told=told, grams=Grams(told, recipe.bits),
         words=Words([each.words for each in readings]),
     )  # fmt: skip
-
-
-def _text_in(row: Row) -> TextIn:
-    return TextIn(id="", text=row.text, title=row.title, source_kind=row.kind)
 
 
 def _matrix(

@@ -1,6 +1,5 @@
 """Train what ships (维护者): public.npz, own.npz, their cards, and idf.npz (docs/model-card.md)."""
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -10,7 +9,7 @@ from typing import Any
 from nlp.model import Model
 from pipelines.language import IDF_FILE
 from pipelines.model_evaluate import Say, fit, recipe, require_files
-from pipelines.model_files import pack
+from pipelines.model_files import card_bytes, pack, put
 from pipelines.model_idf import messages_of, pack_idf, train_idf
 from pipelines.model_measure import measure
 from pipelines.model_rows import Row, own_rows, public_rows
@@ -20,6 +19,9 @@ LICENCES = {
     "public": "自有标注集（Apache-2.0），加来源未声明许可的公开数据的统计权重，不含原文",
     "own": "只用自有标注集（Apache-2.0），不含任何第三方数据的统计",
 }
+
+#: The package is read by every user of the machine, whatever the umask of who trained.
+_READABLE = 0o644
 
 
 def train_shipped(data: Path, out: Path, say: Say) -> list[Path]:
@@ -32,14 +34,12 @@ def train_shipped(data: Path, out: Path, say: Say) -> list[Path]:
     files: dict[str, bytes] = {}
     for name, rows in (("own", own), ("public", [*own, *public_rows(data)])):
         trained = fit(rows, lambda what, name=name: say(f"{name}：{what}"))  # type: ignore[misc]
+        card = _card(name, trained.model, rows, trained.negativity.tolist())
+        files[f"{name}.json"] = card_bytes(card)
         files[f"{name}.npz"] = pack(trained.model)
-        files[f"{name}.json"] = card_bytes(
-            _card(name, trained.model, rows, trained.negativity.tolist())
-        )
     files[IDF_FILE] = pack_idf(train_idf(messages_of(data)))
-    out.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
-        (out / name).write_bytes(content)
+        put(out / name, content, mode=_READABLE)
     return [out / name for name in files]
 
 
@@ -54,17 +54,3 @@ def _card(
         "recipe": asdict(recipe()),
         "measured": "五折交叉验证，同一模板族、同一撰写者不跨折",
     }  # fmt: skip
-
-
-def card_bytes(card: dict[str, Any]) -> bytes:
-    """Return a card as the bytes of its file."""
-    return (json.dumps(card, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
-
-
-def read_card(file: Path) -> dict[str, Any]:
-    """Return a card; empty where there is none or it is torn."""
-    try:
-        card: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return card

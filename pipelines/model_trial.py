@@ -12,9 +12,9 @@ from nlp.model import Model
 from nlp.normal import normalise
 from pipelines import language
 from pipelines.model_evaluate import Say, learner
+from pipelines.model_files import read_card
 from pipelines.model_measure import Figures, figures, log_loss, negativities
 from pipelines.model_rows import Row, own_rows
-from pipelines.model_shipped import read_card
 from pipelines.wiring import App
 from store.training import labelled_texts
 
@@ -85,8 +85,10 @@ class Verdict:
     """What a nudged model is worth beside the one in use."""
 
     name: str
-    #: The model in use, which `model` is compared with, and the one it was nudged from.
+    #: The model in use, which `model` is compared with.
     used: Model
+    #: The shipped model it was nudged from: public or own.
+    base_name: str
     base: Model
     model: Model
     labels: int
@@ -113,10 +115,12 @@ def train_company(app: App, say: Say) -> Verdict:
     _require_enough(rows)
     company = learner("pipelines.model_company")
     used = language.model_of(app.settings.home)
-    base = _base(app.settings.home, used)
+    base_name = _base(app.settings.home)
+    base = language.shipped(base_name)
     own = list(own_rows())
     say(
-        f"标注 {len(rows)} 条，其中冻结 {sum(row.measured for row in rows)} 条；底版 {base.version}"
+        f"标注 {len(rows)} 条，其中冻结 {sum(row.measured for row in rows)} 条；"
+        f"底版 {base_name}（{base.version}）"
     )
     found = company.candidates(
         base, [row for row in rows if not row.measured], [row for row in own if not row.measured]
@@ -129,16 +133,10 @@ def train_company(app: App, say: Say) -> Verdict:
         after = told(frozen, candidate.model)
         verdicts.append(
             judge(
-                frozen,
-                before,
-                after,
-                name=candidate.name,
-                used=used,
-                base=base,
-                model=candidate.model,
-                labels=len(rows),
+                frozen, before, after, name=candidate.name, used=used, base_name=base_name,
+                base=base, model=candidate.model, labels=len(rows),
             )
-        )
+        )  # fmt: skip
         if not verdicts[-1].reason:
             return verdicts[-1]
     return verdicts[0]
@@ -150,18 +148,26 @@ def told(rows: Sequence[Row], model: Model) -> np.ndarray:
     return np.array(negativities(rows, facts))
 
 
-def _base(home: Path, used: Model) -> Model:
-    """Return what to nudge: never a model nudged before, or its labels would count again."""
-    base = read_card(home / "models" / f"{used.version}.json").get("base", used.version)
-    for name in language.SHIPPED:
-        if base != used.version and language.shipped(name).version == base:
-            return language.shipped(name)
-    return used
+def _base(home: Path) -> str:
+    """Return the shipped model to nudge: never one that has learned labels, or they count twice.
+
+    A model that came as a file may have learned the very same ones, here or elsewhere: refused.
+    """
+    name = language.chosen(home)
+    if name in language.SHIPPED:
+        return name
+    base = read_card(language.kept_file(home, name).with_suffix(".json")).get("base")
+    if base not in language.SHIPPED:
+        raise FenghuoError(
+            f"在用的模型 {name} 是外来文件，可能已经学过这些标注，再学就重复计数了："
+            "请先运行 fenghuo model use public（或 own），再训练"
+        )
+    return str(base)
 
 
 def judge(
     rows: Sequence[Row], before: np.ndarray, after: np.ndarray, *, name: str, used: Model,
-    base: Model, model: Model, labels: int,
+    base_name: str, base: Model, model: Model, labels: int,
 ) -> Verdict:  # fmt: skip
     """Compare what two models say of the frozen rows, register by register."""
     negative = np.array([row.negative for row in rows])
@@ -174,7 +180,8 @@ def judge(
         for here in [sources == key]
     }
     return Verdict(
-        name=name, used=used, base=base, model=model, labels=labels, registers=registers,
+        name=name, used=used, base_name=base_name, base=base, model=model, labels=labels,
+        registers=registers,
         loss_before=_halves(negative, before, sources == LABELS),
         loss_after=_halves(negative, after, sources == LABELS),
     )  # fmt: skip

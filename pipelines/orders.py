@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from crawlers.formats.grid import Line, Sheet, find_header, read_grids
-from crawlers.formats.homes import household_of
 from domain.access import Act, Actor
 from domain.clock import say_time
 from domain.errors import FactsError, ParseError
+from domain.homes import household_of
 from domain.mask import mask
 from domain.source import Subject
 from pipelines import order_dates

@@ -91,7 +91,7 @@ def tell_overdue(
         number=number,
         version=0,
         at=say_time(now),
-        why=(
+        why=mask(
             f"{thing.title}的“{row.name}”（{row.definition}）"
             f"应于 {say_time(row.clock_due_at)} 前完成，至今没有完成记录。"
         ),

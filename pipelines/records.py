@@ -1,18 +1,18 @@
 """Records: the JSONL contract of design §5, between files, the line and the command line."""
 
 import hashlib
-import hmac
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, overload
 
-from domain.analysis import Analysis, Span, Why
+from domain.analysis import Analysis, Fact, Span, Why
 from domain.clean import clean as clean  # noqa: PLC0414 (others take it from here)
 from domain.clock import iso_shanghai, shanghai_day
 from domain.post import Answer, ParsedPost, Precision, SourceKind, ThreadCount
 from nlp.explain import strongest
+from pipelines.pseudonyms import HomeKey, author_key, household_key, no_key
 from store.posts import PostRow
 
 #: Counts and floors from here on are nonsense and would not fit an integer column.
@@ -21,29 +21,6 @@ MOST = 1 << 31
 _KEPT = 8
 #: Fetched later than this after publishing = back-fill: trend and baseline only (B-EV2).
 BACKFILL_AFTER = timedelta(hours=72)
-
-
-def author_key(secret: bytes, site: str, post: ParsedPost) -> str | None:
-    """Return the pseudonym HMAC(site, native uid) of a post's author, None if anonymous."""
-    who = post.author_id or post.author
-    return None if not who else keyed(secret, f"{site}\0{who}")
-
-
-def household_key(
-    secret: bytes, subject: str | None, household: tuple[str, str, str, str] | None
-) -> str | None:
-    """Return HMAC(subject, phase, building, unit, room); None without a subject or a room (N-01).
-
-    The same home is one voice in a group chat, on a complaint form and in an order.
-    """
-    if subject is None or household is None or not household[3]:
-        return None
-    return keyed(secret, "\0".join(("household", subject, *household)))
-
-
-def keyed(secret: bytes, value: str) -> str:
-    """Return a keyed hash, 32 hex characters."""
-    return hmac.digest(secret, value.encode("utf-8", "replace"), "sha256").hex()[:32]
 
 
 def post_rows(
@@ -219,14 +196,14 @@ def parsed_out(post: ParsedPost, *, site: str | None, kind: SourceKind, seq: int
     return {name: value for name, value in row.items() if value is not None or name in kept}
 
 
-def details(result: Analysis) -> dict[str, Any]:
-    """Return the parts of an analysis that are stored as JSON beside its numbers."""
+def details(result: Analysis, home_key: HomeKey) -> dict[str, Any]:
+    """Return the parts of an analysis that are stored as JSON beside its numbers.
+
+    A room is its masked words and a key that tells one home from another, never the home (A12).
+    """
     return {
         "categories": [{"code": c.code, "score": round(c.score, 4)} for c in result.categories],
-        "facts": [
-            {"kind": f.kind, "low": f.low, "high": f.high, "unit": f.unit, **_span(f.span)}
-            for f in result.facts
-        ],
+        "facts": [_fact(fact, home_key) for fact in result.facts],
         "signals": [
             {"code": s.code, "anchored": s.anchored, "anchor": s.anchor, **_span(s.span)}
             for s in result.signals
@@ -236,9 +213,9 @@ def details(result: Analysis) -> dict[str, Any]:
     }
 
 
-def analysis_out(result: Analysis, *, why: bool) -> dict[str, Any]:
+def analysis_out(result: Analysis, *, why: bool, home_key: HomeKey = no_key) -> dict[str, Any]:
     """Return an analysis as JSON-able "Analysis out"."""
-    more = details(result)
+    more = details(result, home_key)
     del more["why"], more["reason"]
     if why:
         more |= {
@@ -263,6 +240,16 @@ def analysis_out(result: Analysis, *, why: bool) -> dict[str, Any]:
         ],
         "model": result.model,
     }  # fmt: skip
+
+
+def _fact(fact: Fact, home_key: HomeKey) -> dict[str, Any]:
+    row = {
+        "kind": fact.kind, "low": fact.low, "high": fact.high, "unit": fact.unit,
+        **_span(fact.span),
+    }  # fmt: skip
+    if fact.kind == "room":
+        row["key"] = home_key(fact.home)
+    return row
 
 
 def _why(why: Why) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from domain.relation import RelateIn
 from nlp.analyse import analyse_many
 from nlp.facts import NlpFacts
 from nlp.relate import RelateIndex, canonical
-from pipelines import records
+from pipelines import pseudonyms, records
 from pipelines.alert_book import AlertBook, Pair
 from store.events import natural_key
 from store.labels import NEGATIVE_FROM
@@ -57,6 +57,8 @@ class Memory:
     dirty: set[Pair] = field(default_factory=set)
     #: Without subjects: the place an event is shown under.
     places: dict[str, str] = field(default_factory=dict)
+    #: (site, author) → the household key he counts under.
+    homes: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,8 @@ class Replay:
     #: Subject key → name; empty = places become candidate subjects and every event counts.
     names: dict[str, str]
     step: timedelta
+    #: Keys of the subjects that are projects: only there a stated room is a household.
+    projects: frozenset[str] = frozenset()
     memory: Memory = field(default_factory=Memory)
 
     def run(self, posts: Sequence[ParsedPost], *, lag: bool) -> Iterator[dict[str, Any]]:
@@ -111,6 +115,7 @@ class Replay:
                 rows[natural_key(row.site, row.native_id)] = row
         texts = [_text_in(row, self.names) for row in rows.values()]
         results = dict(zip(rows, analyse_many(texts, self.facts, why=False), strict=True))
+        rows = {key: self._with_home(key, row, results[key]) for key, row in rows.items()}
         fresh = [
             self._relate_in(key, rows[key], results[key])
             for key in rows
@@ -135,6 +140,19 @@ class Replay:
         )[0]  # fmt: skip
         self.memory.given_ids.setdefault(natural_key(row.site, row.native_id), known.given_id)
         return row
+
+    def _with_home(self, key: str, row: PostRow, result: Analysis) -> PostRow:
+        """Return the row with the home its author states, as store.homes.fresh does."""
+        kept = self.memory.posts.get(key)
+        home = (
+            (kept.row.household_key if kept else None)
+            or row.household_key
+            or pseudonyms.stated_keys(_SECRET, result, self.projects)(result.home)
+        )
+        if home is None or row.author_key is None:
+            return replace(row, household_key=home)
+        first = self.memory.homes.setdefault((row.site, row.author_key), home)
+        return replace(row, household_key=row.household_key or (home if home == first else None))
 
     def _is_news(self, row: PostRow) -> bool:
         kept = self.memory.posts.get(natural_key(row.site, row.native_id))
@@ -190,7 +208,7 @@ class Replay:
         codes = mention.categories if mention else tuple(c.code for c in result.categories)
         return Counted(
             key=key, revision=0, site=row.site, kind=SourceKind(row.kind),
-            author=row.author_key, household=None, published_at=row.published_at,
+            author=row.author_key, household=row.household_key, published_at=row.published_at,
             precision=Precision(row.published_precision), fetched_at=row.fetched_at,
             backfill=row.backfill, negative=of_interest and negativity >= NEGATIVE_FROM,
             relevant=of_interest, duplicate=kept.duplicate, outlet=row.outlet,

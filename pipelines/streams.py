@@ -13,11 +13,11 @@ from domain.analysis import Analysis, TextIn
 from domain.errors import FactsError, FenghuoError
 from domain.post import BadRecord, ParsedFile, ParsedPost
 from domain.relation import RelateIn
-from domain.source import Subject
+from domain.source import Subject, SubjectKind
 from nlp.analyse import analyse_many
 from nlp.facts import NlpFacts
 from nlp.relate import canonical
-from pipelines import files, language, prepared, records, rulebook, subject_files
+from pipelines import files, language, prepared, pseudonyms, records, rulebook, subject_files
 from pipelines.alert_book import AlertBook
 from pipelines.replay import Replay
 from pipelines.wiring import open_app
@@ -51,6 +51,8 @@ def analyse(
     facts = _facts(watched)
     score = _snownlp() if snownlp else None
     known = {item.key for item in watched}
+    secret = open_app().secret if projects is None and _home_exists() else None
+    named = {item.key for item in watched if item.kind is SubjectKind.PROJECT}
     lines = _lines(path, needs_time=False)
     for start in range(0, len(lines), BATCH):
         part = lines[start : start + BATCH]
@@ -60,7 +62,9 @@ def analyse(
             if line.bad is not None:
                 yield _error(line.bad)
                 continue
-            row = records.analysis_out(next(results), why=why)
+            result = next(results)
+            keys = pseudonyms.stated_keys(secret, result, named)
+            row = records.analysis_out(result, why=why, home_key=keys)
             if score is not None and line.post is not None:
                 row["negativity"] = score(f"{line.post.title}\n{line.post.text}".strip())
                 row["model"] = "snownlp"
@@ -129,6 +133,7 @@ def replay(
         book=AlertBook(rules=_rules()), facts=_facts(watched),
         index=language.load_relate(),
         names={item.key: item.name for item in watched}, step=grid,
+        projects=frozenset(item.key for item in watched if item.kind is SubjectKind.PROJECT),
     )  # fmt: skip
     posts = list(files.posts_of([parsed]))
     yield from (_error(bad) for bad in parsed.bad)

@@ -65,7 +65,7 @@ def _revision(revision: dict[str, Any]) -> Iterator[str]:
     state = (
         "已删除"
         if revision["deleted"]
-        else f"不可见（{revision['hidden']}）"
+        else f"不可见（{mask(revision['hidden'])}）"
         if revision["hidden"]
         else mask(" ".join(f"{revision['title']} {revision['text']}".split()))
     )
@@ -85,6 +85,6 @@ def _revision(revision: dict[str, Any]) -> Iterator[str]:
             yield f"    依据 {words}"
         for mention in analysis["mentions"]:
             yield (
-                f"    对象 {mention['name']}（{mention['via']}：{mention['alias'] or '—'}）"
+                f"    对象 {mention['name']}（{mention['via']}：{mask(mention['alias']) or '—'}）"
                 f" 负面 {mention['negativity']:.2f}"
             )

@@ -3,12 +3,12 @@
 import json
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from domain.label import NO, Field
 from store import installation
 from store.board import is_current
-from store.tables import analysis, label, mention, post, relation, revision
+from store.tables import analyser, analysis, audit, label, mention, post, relation, revision
 
 _KEY = "alias-dismissed"
 
@@ -37,6 +37,19 @@ def texts(connection: Connection, since: datetime, *, most: int) -> list[tuple[i
         .limit(most)
     )  # fmt: skip
     return [(row.id, f"{row.title}\n{row.text}", row.published_at) for row in rows]
+
+
+def stamp(connection: Connection) -> tuple[int | None, ...]:
+    """Return what changes with every post, reading and decision: equal stamps, equal `texts`.
+
+    Five look-ups at the ends of indexes: what people decide is audited, labels and subjects too.
+    """
+    active = select(analyser.c.id).where(analyser.c.active).scalar_subquery()
+    newest = (
+        select(func.max(table.c.id)).scalar_subquery()
+        for table in (revision, analysis, relation, audit)
+    )
+    return tuple(connection.execute(select(active, *newest)).one())
 
 
 def dismissed(connection: Connection) -> frozenset[str]:

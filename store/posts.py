@@ -30,7 +30,7 @@ class PostRow:
     text: str
     content_hash: str
     author_key: str | None
-    #: HMAC(subject, phase, building, unit, room), where the member says so.
+    #: HMAC(subject, phase, building, unit, room), where the member's name or record says so.
     household_key: str | None
     #: Kind of an on-site report (AD-11), else None.
     onsite: str | None

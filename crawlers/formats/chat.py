@@ -3,9 +3,9 @@
 import re
 from datetime import UTC, datetime
 
-from crawlers.formats.homes import home_in_name
 from crawlers.times import read_time
 from domain.clock import SHANGHAI
+from domain.homes import home_in_name
 from domain.post import MessageKind, ParsedPost, Precision, Quote
 
 #: QQ's own sender of joins, file shares and notices.

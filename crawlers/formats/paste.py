@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from crawlers.formats.chat import kind_of
-from crawlers.formats.homes import home_in_name
 from crawlers.formats.paste_times import CLOCK, DAY, WHEN, date_of, moment
 from domain.clock import SHANGHAI
+from domain.homes import home_in_name
 from domain.post import ParsedPost, Precision, Quote
 
 #: A line that is a time and nothing else: stands below the speaker, or above a group of lines.

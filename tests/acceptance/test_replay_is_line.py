@@ -28,6 +28,8 @@ TROUBLES = (
     "{p}精装修缩水，马桶换成杂牌，合同写的不是这个牌子，第{n}户了",
     "{p}停工{n}天了，工地没人干活，是不是要烂尾",
     "{p}延期交付{n}个月，违约金一分没给",
+    "{p}我家{b}栋1{n:02}2漏水，物业不管，停工{n}天",
+    "我家{p}{b}栋10{b}漏水没人管，泡了地板，要求赔偿",
     "{p}电梯困人，{b}栋这个月第{n}次了，物业不管",
 )
 CHATTER = (
@@ -108,6 +110,7 @@ def by_replay(course: Course) -> list[dict[str, Any]]:
         index=language.load_relate(),
         names={item.key: item.name for item in course.watched},
         step=course.step,
+        projects=frozenset(item.key for item in course.watched),
     )
     given = [replace(item, source_kind=item.source_kind or "forum") for item in course.posts]  # type: ignore[arg-type]
     return [

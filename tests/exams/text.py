@@ -22,7 +22,6 @@ from pathlib import Path
 
 from benchmarks import analysis as bench
 from benchmarks import footprint
-from domain.analysis import TextIn
 from nlp.normal import normalise
 from nlp.words import cut
 from pipelines import language
@@ -189,10 +188,7 @@ def attacks() -> Iterator[Check]:
 def why() -> Iterator[Check]:
     known = language.load_facts()
     step = 40 if QUICK else 5
-    samples = [
-        TextIn(id="", text=row.text, title=row.title, source_kind=row.kind)
-        for row in list(own_rows())[::step]
-    ]
+    samples = [row.item() for row in list(own_rows())[::step]]
     items = (*explanations.texts(), *samples)
     found = [explanations.kept(item, known) for item in items]
     worst = max(each.sum_error for each in found)

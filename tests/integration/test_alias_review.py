@@ -1,6 +1,8 @@
 """Unknown names that recur in 未归属 texts: proposed, decided by a person, audited, read again."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +14,13 @@ from dashboard import data, session
 from dashboard import words_setup as w
 from domain.access import Actor, Role
 from domain.errors import AccessError, ConflictError, FenghuoError
+from domain.label import NO, Field, Judgement
 from domain.source import Subject, SubjectKind
 from pipelines import alias_review, analyse, language, projects
 from pipelines.alias_review import proposals
 from pipelines.subject_files import KIND_NAMES
 from pipelines.wiring import App
-from store import installation, subjects
+from store import alias_candidates, installation, labels, subjects
 from store import tables as t
 from tests.builders import NOW, home
 from tests.conftest import NOON
@@ -31,6 +34,16 @@ WATCHED = (
 )
 SAID = ("外墙渗水三个月了，物业一直推脱", "电梯天天坏，开发商不管", "地下车库漏水，要求赔偿")
 LATER = NOON + timedelta(hours=1)
+CLERK = Actor(name="王敏", via="cli")
+
+
+def deeds(app: App, word: str) -> list[Callable[[], None]]:
+    """Return the three ways to decide a name."""
+    return [
+        partial(alias_review.accept, app, word, "yunling", WHOLE, LATER),
+        partial(alias_review.add, app, word, "", WHOLE, LATER),
+        partial(alias_review.dismiss, app, word, WHOLE, LATER),
+    ]
 
 
 def told(app: App, place: str, n: int = 3, start: int = 0) -> None:
@@ -118,6 +131,93 @@ def test_who_may_not_see_the_unassigned_sees_no_names_and_decides_none(town: App
     with pytest.raises(FenghuoError, match="没有编号为 gone"):
         alias_review.accept(town, "云岭湾府花园", "gone", WHOLE, LATER)
     assert seen(town) == [("云岭湾府花园", 3, "yunling")]
+
+
+def test_a_page_drawn_again_reads_nothing_until_something_is_new(
+    town: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[int] = []
+    texts = alias_candidates.texts
+
+    def counted(*given: Any, **more: Any) -> Any:
+        reads.append(1)
+        return texts(*given, **more)
+
+    def drawn(*words: str) -> int:
+        """Return how often the texts were read for two drawings, which must show these names."""
+        reads.clear()
+        assert [[one.word for one in proposals(town, WHOLE, LATER)] for _ in "ab"] == [
+            list(words)
+        ] * 2
+        return len(reads)
+
+    monkeypatch.setattr(alias_candidates, "texts", counted)
+    name = "云岭湾府花园"
+    assert drawn(name) == 1
+    assert drawn(name) == 0
+    told(town, "望江雅苑")
+    assert drawn(name, "望江雅苑") == 1
+    alias_review.dismiss(town, name, WHOLE, LATER)
+    assert drawn("望江雅苑") == 1
+    with town.db.write() as connection:
+        posts = connection.scalars(select(t.post.c.id).order_by(t.post.c.id.desc())).all()
+        foreign = Judgement(field=Field.RELEVANT, value=NO)
+        labels.add(connection, posts[0], [foreign], actor=CLERK, now=LATER)
+    assert drawn() == 1
+    table = "名称\n云岭湾别苑\n".encode()
+    projects.apply(town, projects.plan(town, table, name="x.csv", now=LATER), WHOLE, LATER)
+    assert drawn() == 1
+    assert proposals(town, WHOLE, LATER + timedelta(days=31)) == []
+    assert len(reads) == 2
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "", " ", "苑", "\u200b苑", "1501", "<b>云岭湾</b>", "云岭湾\n二期", "云岭湾;", "云" * 41,
+        "云" * 10**6,
+    ],
+    ids=["empty", "blank", "short", "unseen", "figures", "markup", "lines", "sign", "long", "huge"],
+)  # fmt: skip
+def test_what_is_no_name_is_refused_and_leaves_no_trace(town: App, word: str) -> None:
+    for deed in deeds(town, word):
+        with pytest.raises(FenghuoError, match="不能作名称：请写 2 到 40 个"):
+            deed()
+    with town.db.read() as connection:
+        assert connection.scalar(select(func.count()).select_from(t.audit)) == 0
+        assert alias_candidates.dismissed(connection) == frozenset()
+
+
+@pytest.mark.parametrize("city", ["<i>江城</i>", "江" * 21, "江城市1号"])
+def test_what_is_no_city_is_refused(town: App, city: str) -> None:
+    with pytest.raises(FenghuoError, match="不是城市名"):
+        alias_review.add(town, "云岭湾府花园", city, WHOLE, LATER)
+
+
+def test_a_common_word_is_no_alias_on_its_own(town: App) -> None:
+    with pytest.raises(FenghuoError, match="需语境的别名"):
+        alias_review.accept(town, "花园", "yunling", WHOLE, LATER)
+
+
+def test_what_is_decided_is_not_decided_again(town: App) -> None:
+    alias_review.accept(town, "云岭湾府花园", "yunling", WHOLE, LATER)
+    again = "云岭湾府 花园"  # the same in its normal form
+    for deed in deeds(town, again):
+        with pytest.raises(ConflictError, match="已经是“云岭湾语花园”的名称"):
+            deed()
+    alias_review.dismiss(town, "望江雅苑", WHOLE, LATER)
+    for deed in deeds(town, "望江雅苑"):
+        with pytest.raises(ConflictError, match="已被认定不是我们的"):
+            deed()
+
+
+def test_a_refusal_does_not_tell_names_of_another_entity(app: App) -> None:
+    mine = Subject(key="mine", name="甲家", legal_entity="甲")
+    prepare(app, (mine, Subject(key="theirs", name="乙家", legal_entity="乙", aliases=("密苑",))))
+    with pytest.raises(ConflictError, match="其他法人主体的对象") as refused:
+        alias_review.accept(app, "密苑", "mine", LIMITED, LATER)
+    assert "乙家" not in str(refused.value)
+    alias_review.accept(app, "明苑", "mine", LIMITED, LATER)
 
 
 @pytest.mark.parametrize("kind", list(SubjectKind))

@@ -13,6 +13,7 @@ from config.language import read_language
 from nlp.counts import find_counts
 from nlp.names import NameTable, build_names
 from nlp.normal import normalise
+from nlp.rooms import find_rooms
 from nlp.stated import Stated, find_stated
 
 HERE = Path(__file__).parent
@@ -35,7 +36,7 @@ def said(row: dict[str, Any], unknown: datetime | None) -> list[Stated]:
     published = row.get("published")
     moment = datetime.fromisoformat(published) if published else unknown
     text = normalise(row["text"]).text
-    return find_stated(text, find_counts(text), moment, names())
+    return find_stated(text, find_rooms(text), find_counts(text), moment, names())
 
 
 def same(found: float | str | None, wanted: float | str | None) -> bool:

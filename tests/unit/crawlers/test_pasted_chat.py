@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawlers.formats.homes import household_of
 from crawlers.formats.paste import parse
 from domain.clock import say_time
+from domain.homes import household_of
 from domain.post import Precision, Quote
 
 NOW = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)  # 12:00 in Asia/Shanghai

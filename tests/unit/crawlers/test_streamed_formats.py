@@ -12,10 +12,10 @@ from crawlers import decode, files
 from crawlers.decode import CHUNK, decoded, unpacked
 from crawlers.files import check, columns_of, open_stream, parse_file, worthwhile
 from crawlers.formats.document import Document
-from crawlers.formats.homes import home_in_name
 from crawlers.ordinals import _Seen
 from crawlers.reader import TextReader
 from domain.errors import ParseError
+from domain.homes import home_in_name
 from domain.post import BadRecord, ParsedPost
 
 HEAD = "消息记录（此消息记录为文本格式，不支持重新导入）\r\n\r\n消息对象:柳荫苑\r\n\r\n"

@@ -112,6 +112,25 @@ def test_spans_stand_in_title_and_text() -> None:
     assert any(why.span.text == "維 權" for why in found.why)
 
 
+@pytest.mark.parametrize("room", ["3栋2单元1501", "三栋二单元一五零一", "3-2-1501", "３栋１５０１"])
+def test_a_room_is_stated_but_nowhere_shown(room: str) -> None:
+    title, text = f"澄湖苑{room}漏水", f"我家{room}漏水没人管，明天上午9点到{room}门口集合维权！"
+    found = read(text, title=title)
+    rooms = [fact for fact in found.facts if fact.kind == "room"]
+    assert [fact.span.field for fact in rooms] == ["title", "text", "text"]
+    for span in (fact.span for fact in rooms):
+        assert (title if span.field == "title" else text)[span.start : span.end] == room
+        assert len(span.text) == len(room)
+    assert {fact.home for fact in rooms} == {found.home}
+    assert found.home is not None
+    assert found.home[1] == "3"
+    told = [found.reason, *(signal.anchor for signal in found.signals)]
+    shown = " ".join([*told, *(span.text for span in spans(found))])
+    assert found.signals
+    assert found.home[3] not in repr(found)
+    assert not any(piece in shown for piece in ("501", "五零", "零一", "１５", "０１"))
+
+
 def test_without_why_only_why_is_left_out() -> None:
     item = TextIn(id="1", text="澄湖苑漏水没人管")
     assert analyse(item, facts(), why=False) == replace(analyse(item, facts()), why=(), reason="")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp.normal import mojibake, normalise, pinyin_brackets
+from nlp.normal import _FORMS, _KEPT, _form, mojibake, normalise, pinyin_brackets
 
 #: Any code point, lone surrogates included, mixed with the characters the rules are about.
 ANY = st.text(
@@ -106,3 +106,11 @@ def test_cost_is_linear() -> None:
     nested = "(" * 20_000 + "á)" * 20_000
     assert normalise(nested).text
     assert len(normalise("维 " * 50_000).text) == 50_001
+
+
+def test_a_text_of_every_character_leaves_no_more_behind_than_a_month_of_posts() -> None:
+    every = "".join(map(chr, range(0x3400, 0xA000))) + "".join(map(chr, range(0x20000, 0x22000)))
+    first = normalise(every)
+    assert _FORMS.nbytes < 5_000_000
+    assert _form.cache_info().currsize <= _KEPT
+    assert normalise(every) == first

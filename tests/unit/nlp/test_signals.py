@@ -28,6 +28,11 @@ def signals(text: str, kind: SourceKind = SourceKind.FORUM) -> dict[str, Signal]
         ("11月22日上午9点售楼部集合，大家一起维权", "gathering", "11月22日上午9点 售楼部"),
         ("明天下午三点去住建局上访，漏水没人管", "gathering", "明天下午三点 住建局"),
         ("周六9点北门集合拉横幅", "gathering", "周六9点 北门"),
+        ("在3栋1501室集合维权，明天九点", "gathering", "明天九点 3栋"),
+        ("明早九点3号楼楼下集合", "gathering", "明早九点 3号楼楼下"),
+        ("周六上午十点7栋二单元门口碰头去售楼部", "gathering", "周六上午十点 售楼部"),
+        ("周日九点集合地点：12栋1单元楼下", "gathering", "周日九点 12栋1单元楼下"),
+        ("明天九点7栋二单元1203室门口汇合，漏水没人管", "gathering", "明天九点 7栋"),
         ("江城晚报记者已经来采访，准备曝光", "media", "江城晚报"),
         ("昨晚被《民生直通车》曝光了", "media", "民生直通车"),
         ("小区3栋昨晚有人坠亡", "casualty", "坠亡"),
@@ -50,6 +55,8 @@ def test_anchored(text: str, code: str, anchor: str) -> None:
     [
         ("大家抱团维权吧", "gathering"),
         ("再这样我们就去上访", "gathering"),
+        ("7栋二单元门口碰头去售楼部", "gathering"),
+        ("3栋1501室漏水，大家抱团维权", "gathering"),
         ("信不信我找记者曝光你们", "media"),
         ("外墙瓷砖掉下来会砸死人的", "casualty"),
         ("小区这样下去迟早要死了人才管", "casualty"),
@@ -66,6 +73,11 @@ def test_not_anchored(text: str, code: str) -> None:
     [
         "周六上午9点南门集合，一起去爬山团建",
         "明天下午3点北门集合，看房团出发",
+        "周六早上七点3号楼楼下集合，一起去爬山",
+        "明天八点5栋门口集合，带孩子去春游",
+        "明天上午9点3号楼楼下集合住宅样板展示",
+        "今晚3栋门口积水，没人管",
+        "今晚3号楼楼下聚集了好多野猫",
         "欠债不还一死了之",
         "真是九死一生，总算交房了",
         "相机曝光时间怎么调",
@@ -76,6 +88,19 @@ def test_not_anchored(text: str, code: str) -> None:
 )
 def test_trap(text: str) -> None:
     assert not [s for s in signals(text).values() if s.anchored]
+
+
+@pytest.mark.parametrize(
+    "room", ["1501", "1501室", "1501号房", "-1501", "2单元1501家里", "二单元1501门口"]
+)
+def test_the_room_where_people_meet_is_not_shown(room: str) -> None:
+    found = analyse(
+        TextIn(id="1", text=f"明天九点在3栋{room}集合维权", source_kind=SourceKind.GROUP), facts()
+    )
+    signal = next(each for each in found.signals if each.code == "gathering")
+    assert signal.anchored
+    shown = [signal.anchor, signal.span.text, *(fact.span.text for fact in found.facts)]
+    assert not [each for each in shown if "1501" in each]
 
 
 def test_the_span_of_a_signal_stands_in_the_original() -> None:

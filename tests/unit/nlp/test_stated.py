@@ -13,6 +13,7 @@ from config.language import read_language
 from nlp.counts import find_counts
 from nlp.names import NameTable, build_names
 from nlp.normal import normalise
+from nlp.rooms import find_rooms
 from nlp.spans import merged, overlaps
 from nlp.stated import Stated, find_stated
 
@@ -35,7 +36,7 @@ def test_overlaps_looks_at_the_one_stretch_that_could_touch() -> None:
 
 def stated(text: str, published: datetime | None = SUNDAY) -> list[Stated]:
     form = normalise(text).text
-    return find_stated(form, find_counts(form), published, names())
+    return find_stated(form, find_rooms(form), find_counts(form), published, names())
 
 
 NUMBERS = """
@@ -291,6 +292,6 @@ def test_the_cost_is_linear(piece: str) -> None:
     for length in (20_000, 200_000):
         text = (piece * length)[:length]
         start = process_time()
-        find_stated(text, find_counts(text), SUNDAY, names())
+        find_stated(text, find_rooms(text), find_counts(text), SUNDAY, names())
         spent.append(process_time() - start)
     assert spent[1] < 40 * spent[0] + 0.1
