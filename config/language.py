@@ -1,7 +1,6 @@
 """Read and check the facts about language: categories.yml, lexicon.yml, signals.yml."""
 
 from collections.abc import Mapping
-from dataclasses import fields
 from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -14,7 +13,6 @@ from domain.language import (
     CategoryWords,
     Language,
     LexiconFacts,
-    ScoreWeights,
     SignalFacts,
     Topic,
     WordGroup,
@@ -60,14 +58,11 @@ def read_categories(data: Any) -> CategoryFacts:
 
 
 def read_lexicon(data: Any) -> LexiconFacts:
-    """Check lexicon.yml: weights in bounds, every cue and every score weight given."""
+    """Check lexicon.yml: weights in bounds, every cue given."""
     file = _File("lexicon.yml", data)
     groups = tuple(_group(file, at, row) for at, row in enumerate(file.rows("groups")))
     cues = file.mapping("cues")
     _same_keys(file, "cues", cues, CUES)
-    score = file.mapping("score")
-    names = tuple(each.name for each in fields(ScoreWeights))
-    _same_keys(file, "score", score, names)
     return LexiconFacts(
         groups=groups,
         masks=file.words(data.get("masks"), "masks"),
@@ -77,9 +72,6 @@ def read_lexicon(data: Any) -> LexiconFacts:
             for word, value in file.mapping("degrees").items()
         ),
         cues=tuple((cue, file.words(cues[cue], f"cues.{cue}")) for cue in CUES),
-        score=ScoreWeights(
-            **{name: file.number(score[name], f"score.{name}", -20.0, 20.0) for name in names}
-        ),
     )
 
 

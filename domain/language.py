@@ -18,31 +18,6 @@ class WordGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScoreWeights:
-    """How the parts of the score are added up; units are log-odds towards negative."""
-
-    bias: float
-    bayes: float
-    #: Mean log-odds a word at which Bayes counts three quarters of its most.
-    bayes_scale: float
-    lexicon: float
-    lexicon_scale: float
-    praise: float
-    question: float
-    asks: float
-    sarcasm: float
-    official: float
-    ad: float
-    own: float
-    resolved: float
-    news_bias: float
-    news_bayes: float
-    chat_bias: float
-    #: What is left of Bayes in small talk without a word of blame.
-    chat_bayes: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LexiconFacts:
     """config/lexicon.yml: property words, what turns them round, and cues of register."""
 
@@ -53,7 +28,6 @@ class LexiconFacts:
     degrees: tuple[tuple[str, float], ...]
     #: official | question | ad | ad_strong | own | sarcasm | resolved | domain → words.
     cues: tuple[tuple[str, tuple[str, ...]], ...]
-    score: ScoreWeights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

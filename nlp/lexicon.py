@@ -7,9 +7,8 @@ that 物业不管漏水 stays a complaint.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import tanh
 
-from domain.language import LexiconFacts, ScoreWeights
+from domain.language import LexiconFacts
 from nlp.normal import normalise
 from nlp.terms import Hit, TermTable
 
@@ -21,7 +20,6 @@ class Lexicon:
     denied: re.Pattern[str]
     degree: re.Pattern[str]
     degrees: dict[str, float]
-    score: ScoreWeights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +43,6 @@ def build_lexicon(facts: LexiconFacts) -> Lexicon:
         denied=re.compile(rf"(?<!是)(?<!有)(?:{negations})(?:{links})*$"),
         degree=re.compile(rf"(?:{_any(list(degrees))})(?:的|地)?$"),
         degrees=degrees,
-        score=facts.score,
     )
 
 
@@ -71,16 +68,6 @@ def weigh(
                 weight *= lexicon.degrees[match.group().rstrip("的地")]
         out.append(Weighed(start=start, end=end, index=index, weight=weight, denied=denied))
     return out
-
-
-def polarity(weighed: Sequence[Weighed], score: ScoreWeights, *, sarcasm: bool) -> float:
-    """Return the lexicon's share of the log-odds; with sarcasm praise counts as blame."""
-    negative = sum(each.weight for each in weighed if each.weight > 0)
-    positive = -sum(each.weight for each in weighed if each.weight < 0)
-    if sarcasm:
-        negative, positive = negative + positive, 0.0
-    blame = score.lexicon * tanh(negative / score.lexicon_scale)
-    return blame - score.praise * tanh(positive / score.lexicon_scale)
 
 
 def _any(words: list[str]) -> str:

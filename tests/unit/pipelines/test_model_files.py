@@ -4,6 +4,7 @@ import io
 import json
 import random
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -14,7 +15,9 @@ from domain.errors import FactsError
 from nlp.model import PARTS, Coefficients, Model
 from nlp.reading import REGISTERS
 from pipelines import language
-from pipelines.model_files import MOST, blank, pack, stamped, unpack
+from pipelines.model_files import MOST, blank, pack, read_card, stamped, unpack
+
+WEIGHTS = Path(__file__).parents[3] / "nlp" / "weights"
 
 
 def small(bias: float = 0.1) -> Model:
@@ -140,3 +143,5 @@ def test_a_file_that_would_fill_the_memory_is_refused_before_it_is_unpacked() ->
 def test_what_ships_packs_into_itself(name: str) -> None:
     model = language.shipped(name)
     assert unpack(pack(model)).version == model.version == stamped(model).version
+    card = read_card(WEIGHTS / f"{name}.json")
+    assert card["version"] == model.version
