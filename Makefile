@@ -22,10 +22,10 @@ run: run-tools ## 建立环境，播放演示小城，打开看板（Ctrl-C 停�
 test: dev-tools ## 全部检查与测试（含真实浏览器）
 	@sh deploy/setup.sh browser
 	@$(MAKE) --no-print-directory lint types imports licences
-	@$(PY) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+	@$(PY) -m pytest -q -n 2 --dist loadfile
 
 test-fast: dev-tools ## 测试，不含浏览器与整线故障注入
-	@$(PY) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not browser and not slow"
+	@$(PY) -m pytest -q -n 2 --dist loadfile -m "not browser and not slow"
 
 lint: dev-tools ## ruff：规则与格式
 	@$(VENV)/bin/ruff check -q . && $(VENV)/bin/ruff format -q --check . && echo "ruff: ok"

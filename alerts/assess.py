@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from domain.alert import Counted, EventView, Finding, Rule, Rules, Step
 from domain.clock import say_span, say_time
+from domain.homes import voices
 from domain.mask import mask
 from domain.post import Precision, SourceKind
 
@@ -93,13 +94,12 @@ def count_voices(posts: Iterable[Counted]) -> dict[str, int]:
 
 def _kind_by_voice(posts: Iterable[Counted]) -> dict[tuple[str, str], SourceKind]:
     """Return (site, voice) → kind it was first heard in; an author counts as the home named."""
-    heard = list(posts)
-    homes = {(p.site, p.author): p.household for p in heard if p.household}
-    voices: dict[tuple[str, str], SourceKind] = {}
-    for post in heard:
-        home = post.household or (homes.get((post.site, post.author)) if post.author else None)
-        voices.setdefault((post.site, home or post.author or "匿名"), post.kind)
-    return voices
+    heard = sorted(posts, key=lambda post: (post.published_at, post.key))
+    said = voices((post.site, post.author, post.household) for post in heard)
+    kinds: dict[tuple[str, str], SourceKind] = {}
+    for post, (site, voice) in zip(heard, said, strict=True):
+        kinds.setdefault((site, voice or "匿名"), post.kind)
+    return kinds
 
 
 def _rung(ladder: Sequence[Step], voices: int) -> Step | None:

@@ -39,7 +39,7 @@ def _decide(actor: Actor, one: Proposal, names: dict[str, str]) -> None:
     whose, place = st.columns(2)
     chosen = whose.selectbox(
         safe.label(w.ALIAS_OF.format(word=one.word)), keys, format_func=names.__getitem__,
-        index=0 if one.key else None, key=f"alias-of-{one.word}",
+        index=0 if one.key else None, placeholder=w.ALIAS_PICK, key=f"alias-of-{one.word}",
     )  # fmt: skip
     city = place.text_input(
         safe.label(w.ALIAS_CITY.format(word=one.word)),

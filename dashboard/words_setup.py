@@ -51,6 +51,7 @@ ALIASES = "待认的名称（{n}）"
 ALIASES_HINT = (
     "近 30 天未归属的帖子里反复出现、像楼盘的名称。选“是别名”后，全部帖子会按新别名重新归属。"
 )
+ALIAS_PICK = "选一个监测对象"
 ALIAS_OF = "“{word}”是谁的别名"
 ALIAS_CITY = "“{word}”在哪个城市（选填）"
 ALIAS_YES, ALIAS_NO, ALIAS_NEW = "是别名", "不是我们的", "是另一个对象"

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from string import ascii_letters
 
@@ -10,7 +11,7 @@ Home = tuple[str, str, str, str]
 
 #: 3-2-1501, 3#2-1501, 3栋2单元1501室, 3-1501; an optional phase in front.
 _HOUSE = re.compile(
-    r"(?<!\d)(?:(?P<phase>[一二三四五六七八九十\d]{1,2})期[-—_ ]?)?"
+    r"(?<![\dA-Za-z])(?:(?P<phase>[一二三四五六七八九十\d]{1,2})期[-—_ ]?)?"
     r"(?P<building>[A-Za-z]?\d{1,3}|[A-Za-z](?=座|栋|幢|号楼))(?P<said>(?:栋|幢|号楼|座|#)[-—_]?|[-—_])\s?"
     r"(?:(?P<unit>\d{1,2})(?P<unit_said>单元|-|—|_)\s?)?"
     r"(?P<room>\d{3,4})(?P<room_said>室|号|房)?(?!\d|[-—_](?=\d)|[年月日:：])"
@@ -54,6 +55,25 @@ def home_in_name(nickname: str) -> Home | None:
     if found is None or not (_is_said(found) or _is_likely(found, nickname)):
         return None
     return _home(found)
+
+
+def voices(
+    said: Iterable[tuple[str, str | None, str | None]],
+) -> list[tuple[str, str | None]]:
+    """Return of each (site, author, home), in order, the voice it is: (site, home or author).
+
+    An author counts on a site as the home he named first, in whatever form he names one later;
+    without an author each home counts for itself, without both it is nobody: None (A12).
+    """
+    heard = list(said)
+    homes: dict[tuple[str, str], str] = {}
+    for site, author, home in heard:
+        if author and home:
+            homes.setdefault((site, author), home)
+    return [
+        (site, (homes.get((site, author)) if author else home) or author)
+        for site, author, home in heard
+    ]
 
 
 def _in_digits(text: str) -> str:

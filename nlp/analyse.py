@@ -10,7 +10,7 @@ from typing import NamedTuple
 from domain.analysis import Analysis, Category, Fact, Label, Signal, TextIn
 from domain.clock import shanghai_day
 from domain.homes import Home
-from domain.mask import mask_room
+from domain.mask import mask, mask_room
 from domain.post import SourceKind
 from nlp.bayes import probability
 from nlp.categories import find_categories
@@ -26,6 +26,7 @@ from nlp.score import logit
 from nlp.severity import severity
 from nlp.signals import Raw, Scene, find_signals
 from nlp.spans import Span as Stretch
+from nlp.spans import overlaps
 from nlp.stated import find_stated
 
 #: Labels are for display; alerts use the number.
@@ -57,9 +58,9 @@ def _analyse(readings: Sequence[Reading], facts: NlpFacts, *, asked: bool) -> li
     homes = [
         _home(*each) if each[2] else None for each in zip(readings, registers, rooms, strict=True)
     ]
-    seen = [veiled(*each) if each[1] else each[0] for each in zip(readings, rooms, strict=True)]
+    seen = [veiled(*each) for each in zip(readings, rooms, strict=True)]
     scores = [logit(*each, facts.model) for each in zip(seen, registers, strict=True)]
-    counts = [find_counts(each.text) for each in seen]
+    counts = [_counted(*each) for each in zip(seen, rooms, strict=True)]
     signals = [find_raw_signals(*each, facts) for each in zip(seen, counts, strict=True)]
     stated = [
         _stated(*each, facts.names) for each in zip(seen, signals, rooms, counts, strict=True)
@@ -190,14 +191,22 @@ def _home(reading: Reading, register: Register, rooms: Sequence[Stretch]) -> Hom
     return own_home(reading.text, rooms, names, group=kind is SourceKind.GROUP)
 
 
+def _counted(reading: Reading, rooms: Sequence[Stretch]) -> list[Count]:
+    """Return what the text counts; 1501户 behind a building is a room and no 1,501 households."""
+    return [one for one in find_counts(reading.text) if not overlaps(rooms, one.start, one.end)]
+
+
 def veiled(reading: Reading, rooms: Sequence[Stretch]) -> Reading:
-    """Return the reading with the rooms of its original masked: no span can show one (A12)."""
-    shown = {"title": list(reading.item.title), "text": list(reading.item.text)}
+    """Return the reading with what is personal in its original masked: no span shows it (A12)."""
+    clear = reading.item
+    shown = {"title": mask(clear.title), "text": mask(clear.text)}
     for start, end in rooms:
         span = reading.span(start, end)
-        shown[span.field][span.start : span.end] = mask_room(span.text)
-    title, text = "".join(shown["title"]), "".join(shown["text"])
-    return replace(reading, item=replace(reading.item, title=title, text=text))
+        said = shown[span.field]
+        shown[span.field] = said[: span.start] + mask_room(span.text) + said[span.end :]
+    if (shown["title"], shown["text"]) == (clear.title, clear.text):
+        return reading
+    return replace(reading, item=replace(clear, title=shown["title"], text=shown["text"]))
 
 
 def _stated(

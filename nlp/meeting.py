@@ -1,20 +1,51 @@
-"""Meeting places (集合地点): the building where people are called together, never the room.
+"""Meetings (集合): when and where people are called together; a building, never its room.
 
 With a room the place ends before it (在3栋1501室集合 gives 3栋): a room is nobody's to show (A12).
 """
 
 import re
+from datetime import date, timedelta
 
+#: When people meet.
+TIME = re.compile(
+    r"(?:\d{1,2}月\d{1,2}[日号]|明天|明早|明晚|明日|今天|今早|今晚|今日|后天|昨天|昨日|昨晚"
+    r"|(?:本|这|下)?(?:个)?(?:周|星期|礼拜)[一二三四五六日天末]|(?<!\d)\d{1,2}[日号](?!楼|栋|线|房|院))"
+    r"(?:[上下]午|早上|晚上|中午|凌晨|傍晚|早|晚)?"
+    r"(?:(?:\d{1,2}|[一二两三四五六七八九十]{1,3})(?:点半?|:\d\d|时))?"
+    r"|(?:[上下]午|早上|晚上|中午)(?:\d{1,2}|[一二两三四五六七八九十]{1,3})(?:点半?|:\d\d|时)"
+    r"|此刻|现在已经"
+)
+#: A date told with its year is history.
+_YEAR = re.compile(r"\d{4}年$|去年$|前年$|当年$")
+_MONTH_DAY = re.compile(r"(\d{1,2})月(\d{1,2})")
+#: Words for meeting that a picnic uses as well.
+MEETS = re.compile("集合|集结|碰头|碰面|汇合|会合|一起去|都去|聚集")
+#: Whom people meet in earnest to face, or what for.
+INSTITUTION = re.compile(
+    "售楼|营销中心|住建|房管|房产局|政府|信访|物业|项目部|总部|公司|法院|电视台|工地|交付现场"
+    "|开发商|维权|横幅|静坐|游行|上访"
+)
 #: Words for meeting that announce it themselves: who meets at a building goes somewhere together.
 MEETS_UP = re.compile("集合|集结|碰头|碰面|汇合|会合")
-PICNIC = re.compile(
-    "爬山|春游|秋游|郊游|拼车|顺风车|大巴|班车|校车|包车|自驾|团购|自提|取货|领取|领[菜米油蛋奶]|跳舞|合唱|排练|遛|打球|羽毛球|乒乓"
-    "|跑步|夜跑|骑行|健身|电影|吃饭|聚会|火锅|孩子|小朋友|搬家|量房|参观|看房|看橱柜|建材|旅游|瑜伽|志愿|捡垃圾|种树|演习|核酸|疫苗"
-    "|上学|放学|钓鱼|露营|采摘|摄影|合影|拔河|游园|灯会|晨练|太极|住宅"
+_PICNIC = re.compile(
+    "爬山|春游|秋游|郊游|校车|团购|自提|取货|领取|领[菜米油蛋奶]|跳舞|合唱|排练|遛|打球|羽毛球|乒乓"
+    "|跑步|夜跑|骑行|健身|电影|吃饭|聚会|火锅|小朋友|搬家|量房|参观|看房|看橱柜|建材|旅游|瑜伽|志愿|捡垃圾|种树|演习|核酸|疫苗"
+    "|上学|放学|钓鱼|露营|采摘|摄影|合影|拔河|游园|灯会|晨练|太极|展示|展览"
 )
-_BLOCK = r"\d{1,3}(?:号楼|#楼?|栋|幢|座)"
+#: Who rides to an office is on no trip; who rides elsewhere may be.
+_RIDES = re.compile("拼车|顺风车|大巴|班车|包车|自驾")
+_OFFICES = re.compile("政府|住建|房管|信访|售楼|法院|市委|省委|区委|县委")
+_DEMANDS = re.compile("横幅|上访|维权|讨个?说法|退房|抗议|游行|静坐|堵门|要个说法")
+#: A building by number or letter; the letter before a number belongs to it (B3栋 is not 3栋).
+_BLOCK = (
+    r"(?<![a-z\d一二三四五六七八九十百])"
+    r"(?:(?:[a-z]?\d{1,3}|[a-z])(?:号楼|#楼?|栋|幢|座)|[一二三四五六七八九十]{1,3}(?:号楼|栋|幢))"
+)
 _STAIR = r"(?:[\d一二三四五六七八九十]{1,2}单元)?"
-_SPOT = r"(?:的?(?:楼下|楼前|楼顶|门口|门前|门厅|大门|单元门口|大堂|架空层|旁边?|底下|前面?))?"
+_SPOT = (
+    r"(?:的?(?:楼下|楼前|楼顶|下(?![午周])面?|门口|门前|门厅|大门|单元门口|大堂"
+    r"|架空层|旁边?|底下|前面?))?"
+)
 _ROOM = r"-?[\d〇零一二三四五六七八九]{3,4}(?:室|号房|号|房)?(?:里|家里|家)?"
 #: Where people meet, at a building; with a room the place ends before it: a room is not shown.
 _PLACE = rf"(?:(?P<before_room>{_BLOCK}){_STAIR}{_ROOM}{_SPOT}|(?P<block>{_BLOCK}{_STAIR}{_SPOT}))"
@@ -24,7 +55,30 @@ _MEETS_AT = re.compile(rf"(?:地点|地址)?(?:在|到|于|是)?[: ]?{_PLACE}")
 _REACH = 24
 
 
+def outing(text: str, left: int, right: int) -> bool:
+    """Say whether people meet for pleasure or an errand: words of a trip and no demand near."""
+    if _DEMANDS.search(text, left, right):
+        return False
+    if _PICNIC.search(text, left, right):
+        return True
+    return bool(_RIDES.search(text, left, right)) and not _OFFICES.search(text, left, right)
+
+
 def building(text: str, start: int, end: int, left: int) -> tuple[int, int] | None:
     """Return the building said right before or behind the word for meeting at [start, end)."""
     at = _MET_AT.search(text, max(left, start - _REACH), start) or _MEETS_AT.match(text, end)
     return None if at is None else at.span(at.lastgroup or 0)
+
+
+def past(text: str, time: re.Match[str], day: date | None) -> bool:
+    """Whether the date is told as history: with its year, or days before the post."""
+    if _YEAR.search(text[max(0, time.start() - 5) : time.start()]):
+        return True
+    named = _MONTH_DAY.match(time.group())
+    if named is None or day is None:
+        return False
+    month = min(max(int(named[1]), 1), 12)
+    number = min(max(int(named[2]), 1), 28)  # 29–31 would not exist in every month
+    years = (day.year - 1, day.year, day.year + 1)
+    nearest = min((date(year, month, number) - day for year in years), key=abs)
+    return nearest < timedelta(days=-5)

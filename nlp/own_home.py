@@ -18,6 +18,7 @@ _SUFFIX = "室户房号"
 _REACH = 40
 _PHASE = re.compile(r"[一二三四五六七八九十\d]{1,2}期[\-_ ]?")
 _PHASE_BEFORE = re.compile(r"[一二三四五六七八九十\d]{1,2}期[\-_ ]?$")
+_LETTERS = re.compile(r"[a-z]{1,2}$", re.IGNORECASE)
 _SENTENCE = re.compile(r"[。!?;\n]")
 #: Somebody else says it, or it is only supposed: 他说我家, 如果我家.
 _NOT_SAID = re.compile(
@@ -66,10 +67,16 @@ _ADDRESSED = re.compile(
 def home_at(text: str, start: int, end: int) -> Home | None:
     """Return the home a room of a normal text names; None where it names no building."""
     phase = _PHASE_BEFORE.search(text, max(0, start - 4), start)
-    room = text[start:end]
+    room = _lettered(text, start) + text[start:end]
     if "单元" in room:
         room = room.replace(",", "")
     return home_said((phase[0] if phase else "") + room)
+
+
+def _lettered(text: str, start: int) -> str:
+    """Return the letters before a room: of E12栋1501 it is part, of more than one nobody knows."""
+    letters = _LETTERS.search(text, max(0, start - 2), start)
+    return letters[0] if letters else ""
 
 
 def own_home(
@@ -84,7 +91,10 @@ def own_home(
     homes = {home_at(text, start, end) for start, end in rooms}
     if len(homes) != 1 or None in homes:
         return None
-    said = [(start, end - (text[end - 1] in _SUFFIX)) for start, end in rooms]
+    said = [
+        (start - len(_lettered(text, start)), end - (text[end - 1] in _SUFFIX))
+        for start, end in rooms
+    ]
     own = any(
         _claimed(text, start, end, names) or _leads(text, start, end, group=group)
         for start, end in said

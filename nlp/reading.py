@@ -9,13 +9,14 @@ from itertools import accumulate
 from domain.analysis import Span, TextIn
 from domain.post import SourceKind
 from nlp.aliases import CANDIDATE, Found, find_candidates, find_subjects
+from nlp.counts import find_counts
 from nlp.facts import NlpFacts
 from nlp.grams import BLANK, GramSums, gram_sums
 from nlp.jammed import mend
 from nlp.lexicon import Weighed, weigh
 from nlp.normal import Normal, normalise
-from nlp.registers import answers, sells
-from nlp.signals import Trigger
+from nlp.registers import answers, own_voice, sells
+from nlp.signals import Scene, SignalTable, Trigger, find_signals
 from nlp.voice import own_words
 from nlp.words import cut
 
@@ -43,6 +44,8 @@ class Reading:
     domain: GramSums
     grave: GramSums
     words: list[str]
+    #: What a trigger needs to be a red line.
+    signs: SignalTable
     _starts: list[int] = field(default_factory=list)
 
     @property
@@ -143,6 +146,7 @@ def _read(
         head_end=bisect_left(normal.origin, body_at) if body_at else 0,
         weighed=weighed, cues=cues, triggers=triggers, traps=traps, found=found,
         grams=sums[0], domain=sums[1], grave=sums[2], words=words,
+        signs=facts.signals,
     )  # fmt: skip
 
 
@@ -227,7 +231,24 @@ def _answers(reading: Reading) -> bool:
     if reading.item.source_kind is SourceKind.NEWS:
         return False
     title, body = reading.text[: reading.head_end], reading.text[reading.head_end :]
-    return answers(body, title, len(reading.cues.get("official", ())))
+    official = len(reading.cues.get("official", ()))
+    return answers(body, title, official) and not _alarms(reading)
+
+
+def _alarms(reading: Reading) -> bool:
+    """Whether a red line is anchored outside what the text quotes or repeats."""
+    text = own_voice(reading.text)
+    triggers = [
+        each for each in reading.triggers
+        if each.code in _RED and text[each.start : each.end] == reading.text[each.start : each.end]
+    ]  # fmt: skip
+    if not triggers:
+        return False
+    scene = Scene(
+        text=text, triggers=triggers, traps=reading.traps, counts=find_counts(text),
+        serious=reading.blame() > 0,
+    )  # fmt: skip
+    return any(each.anchored and each.code in _RED for each in find_signals(scene, reading.signs))
 
 
 def _sells(reading: Reading, blame: float) -> bool:
@@ -252,6 +273,8 @@ def _first(reading: Reading, cue: str) -> tuple[int, int] | None:
 _MARKETS = frozenset(
     {SourceKind.FORUM, SourceKind.GROUP, SourceKind.SOCIAL, SourceKind.ONSITE, SourceKind.COMPLAINT}
 )
+#: Red lines an office does not cross of its own accord; losing its answer costs little.
+_RED = frozenset({"casualty", "gathering", "selfharm"})
 #: Characters that count as the head of a text.
 HEAD = 30
 #: A forum post as short as this is a chat line.

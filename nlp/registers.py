@@ -64,6 +64,30 @@ _WRITES = re.compile(
     "|我的(?:工单|问题|房|家|诉求|投诉)|我没有|请教|想表明|希望能|再补充|恳请|强烈请求|请问|求助|咨询一下|想问"
     "|希望(?:政府|领导|有关|相关|尽快|贵)|我们(?:小区|村|这|家|楼|单元|业主)|投诉无门"
 )
+#: What an office repeats of a letter without quotation marks.
+_REPEATED = re.compile(
+    r"关于[^。!?\n—]{2,60}的(?:统一)?(?:回复|答复|说明|通报)(?=[:。]|如下)|诉求:[^。!?\n—]{1,60}。"
+    r"|(?:反映|反应|投诉|咨询|提出|来[信电]|举报|留言|诉求|关于|称|所述|您要求|质疑)[^。!?\n—]{1,120}?"
+    r"(?:的?(?:问题|一事|情况(?!属实)|诉求|事宜|事项|疑问|质疑|投诉|建议|要求|意见|来信|留言)|的事)"
+)
+#: Blame, demands and harm as no office writes them of its own accord; precision of "answer" first.
+_RAGES = re.compile(
+    r"骗(?:人|子|我|老百姓|百姓|业主|购房|消费者|钱|局|了|光|走|术)|(?:诈骗|欺骗|欺诈)(?:我|业主|老百姓|百姓|购房|消费者|首付|房款)"
+    r"|骗(?=[,。!?]|$)|(?:打发|忽悠|糊弄|敷衍|坑)(?:我|业主|人|老百姓|百姓|咱)|踢皮球|睁眼说瞎话|胡说|鬼话|谁信|打脸"
+    r"|强烈(?:要求|谴责|抗议|不满)|坚决(?:要求|抵制|不同意)|不[准许让](?:我们|业主|住户|家属)?(?:报警|说出|声张|上访|投诉|发帖)"
+    r"|要求(?:全额|立即|马上|开发商)?(?:退房|退款|退定|赔偿损失|严惩|彻查|严查|给个?说法)|(?:求|请)(?:责令|严查|彻查|严惩|曝光|扩散)"
+    r"|还我|血汗钱|黑心|无良|丧尽|昧着良心|天理|欺负|欺压|草菅|无法无天|报应|不要脸|无耻|可恶|太过分|气死|气愤|愤怒|恶心|猖狂"
+    r"|跑路|卷款|还有(?:没有)?王法|谁(?:来)?管|没人管|无人管|凭什么|官商|保护伞|沆瀣|狼狈|救救|求求|受不了|忍无可忍|维权到底"
+    r"|套路|坑惨|被坑|土匪|流氓|强盗|恶霸|混蛋|打了?(?:业主|住户|人)|挨打|至今(?:没|无|不|仍)[^,。!?]{0,8}(?:人|解决|退|修|消息|说法|结果)|一次都没|没(?:有)?一[个封次分]"
+    r"|[一二两三四五六七八九十\d]年了|一分(?:钱|违约金)?[^,。!?]{0,3}没|不签[^,。!?]{0,3}不[给交让]|不交[^,。!?]{0,3}不给"
+    r"|(?:通知|联系|找)(?:了|过)?(?:媒体|记者)|每次都是|又是这|就这(?:一|句|样)|这就是(?:物业|你们|开发商)|你们(?:是不是|就是|还|到底)"
+    r"|我(?:们)?家|我们(?:业主|老百姓|怎么|去哪|不服|被)|我(?:的)?(?:孩子|儿子|女儿|老婆|老公|妻子|丈夫|妈|爸|父亲|母亲|奶奶|爷爷)"
+    r"|(?:孩子|小孩|老人|老婆|孕妇|妈|爸|奶奶|爷爷)[^,。!?]{0,4}(?:住院|摔|晕|送医|病倒|吓|被砸|砸|死|受伤|高烧|发烧)"
+)
+#: An office denies, warns of or looks into what is blamed.
+_HEDGED = re.compile(
+    "(?:不存在|并?未|没有|不得|不会|谨防|防范|防止|警惕|避免|以免|杜绝|严禁|禁止|是否|涉嫌|如|若|严厉打击)[^,。!?]{0,10}$"
+)
 #: Who doubts an answer quotes it below such a title.
 _DOUBTS = re.compile(
     "质疑|不满|反映|举报|投诉|恳请|请求|求助|何时|为何|为什么|咨询|[请求?]|再次|期盼"
@@ -91,6 +115,8 @@ def answers(text: str, title: str, cues: int) -> bool:
     hello = head.startswith(("您好", "你好"))
     if not (called or opens or refers or hello) or _WRITES.search(plain[:_FAR]):
         return False
+    if _rages(own_voice(text[: 2 * _FAR])):
+        return False
     acts = _signs(_ACTS, plain[:_FAR])
     official = _OFFICIAL.match(head) is not None
     told = len(plain) >= _TOLD and (opens or official)
@@ -98,6 +124,21 @@ def answers(text: str, title: str, cues: int) -> bool:
         return False
     signs = refers * 2 + opens * 4 + called * 2 + official * 2 + hello * 2
     return signs + min(acts, 3) + min(cues, 2) >= _ANSWERS
+
+
+def own_voice(text: str) -> str:
+    """Return a text of the same length with what it quotes or repeats of a letter blanked."""
+    quoted = _QUOTED.sub(_blank, text)
+    return _REPEATED.sub(_blank, quoted)
+
+
+def _blank(match: re.Match[str]) -> str:
+    return "“" * len(match.group())
+
+
+def _rages(plain: str) -> bool:
+    found = _RAGES.finditer(plain)
+    return any(not _HEDGED.search(plain[max(0, at.start() - 14) : at.start()]) for at in found)
 
 
 # ---- advertisements ----------------------------------------------------------------------------

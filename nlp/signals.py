@@ -5,9 +5,10 @@ a casualty a building and no "if". Without the anchor a signal is shown, never a
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date
 
 from domain.language import SignalFacts
 from nlp import meeting
@@ -84,15 +85,15 @@ class Scene:
 def find_signals(scene: Scene, table: SignalTable) -> list[Raw]:
     """Return the signals of a text, one a code; an anchored one beats the others."""
     found: dict[str, Raw] = {}
+    seen = _look(scene, table)
     numbers = _CASE_NUMBER.search(scene.text) if "号" in scene.text else None
     if numbers is not None:
-        start, end = numbers.span()
-        found["litigation"] = _raw("litigation", start, end, (numbers.span(),))
+        found["litigation"] = _raw("litigation", *numbers.span(), (numbers.span(),))
     for trigger in scene.triggers:
         known = found.get(trigger.code)
         if known is not None and known.anchored:
             continue
-        raw = _examine(scene, trigger, table)
+        raw = _examine(seen, trigger, table)
         if raw is not None and (known is None or raw.anchored):
             found[trigger.code] = raw
     return [found[code] for code in sorted(found)]
@@ -102,22 +103,6 @@ _HAN = "\u4e00-\u9fff"
 _STOP = (
     "联系|[找了被向给让在是有和到的上都请去与及已将"
     "会被来说由把从叫经要过前后较初家月看多各本该等往知]"
-)
-_TIME = re.compile(
-    r"(?:\d{1,2}月\d{1,2}[日号]|明天|明早|明晚|明日|今天|今早|今晚|今日|后天|昨天|昨日|昨晚"
-    r"|(?:本|这|下)?(?:个)?(?:周|星期|礼拜)[一二三四五六日天末]|(?<!\d)\d{1,2}[日号](?!楼|栋|线|房|院))"
-    r"(?:[上下]午|早上|晚上|中午|凌晨|傍晚|早|晚)?"
-    r"(?:(?:\d{1,2}|[一二两三四五六七八九十]{1,3})(?:点半?|:\d\d|时))?"
-    r"|(?:[上下]午|早上|晚上|中午)(?:\d{1,2}|[一二两三四五六七八九十]{1,3})(?:点半?|:\d\d|时)"
-    r"|此刻|现在已经"
-)
-_YEAR = re.compile(r"\d{4}年$|去年$|前年$|当年$")
-_MONTH_DAY = re.compile(r"(\d{1,2})月(\d{1,2})")
-#: Words for meeting that a picnic uses as well.
-_MEETS = re.compile("集合|集结|碰头|碰面|汇合|会合|一起去|都去|聚集")
-_INSTITUTION = re.compile(
-    "售楼|营销中心|住建|房管|房产局|政府|信访|物业|项目部|总部|公司|法院|电视台|工地|交付现场"
-    "|开发商|维权|横幅|静坐|游行|上访"
 )
 _CASE_NUMBER = re.compile(
     rf"\(?(?:19|20)\d\d\)?\s?(?!年)[{_HAN}]{{0,2}}\d{{0,6}}"
@@ -146,14 +131,45 @@ _REACH = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """What is looked up once a text, so that many triggers cost linear time."""
+
+    scene: Scene
+    #: Whether the text speaks of a building or a site at all.
+    built: bool
+    #: Where each count begins, in order.
+    counted: list[int]
+    #: Where the false friends of each signal stand, in order.
+    traps: dict[str, list[int]]
+
+
+def _look(scene: Scene, table: SignalTable) -> _Seen:
+    traps: dict[str, list[int]] = {}
+    for code, at in scene.traps:
+        traps.setdefault(code, []).append(at)
+    return _Seen(
+        scene=replace(scene, counts=sorted(scene.counts, key=lambda count: count.start)),
+        built=any(trigger.code == "casualty" for trigger in scene.triggers)
+        and table.building.search(scene.text) is not None,
+        counted=sorted(count.start for count in scene.counts),
+        traps={code: sorted(places) for code, places in traps.items()},
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Near:
     """What stands around one trigger."""
 
-    scene: Scene
+    seen: _Seen
     trigger: Trigger
     left: int
     right: int
     table: SignalTable
+
+    @property
+    def scene(self) -> Scene:
+        """Return the text and what is known of it."""
+        return self.seen.scene
 
     def search(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         """Search within reach of the trigger."""
@@ -161,8 +177,9 @@ class _Near:
 
     def people(self, *kinds: str) -> Count | None:
         """Return the first count of these kinds within reach."""
-        near = (c for c in self.scene.counts if c.kind in kinds and self.left <= c.start)
-        return next((count for count in near if count.start < self.right), None)
+        first, last = (bisect_left(self.seen.counted, at) for at in (self.left, self.right))
+        near = self.scene.counts[first:last]
+        return next((count for count in near if count.kind in kinds), None)
 
     @property
     def denied(self) -> bool:
@@ -171,14 +188,14 @@ class _Near:
         return _DENIED.search(self.scene.text[max(0, start - 3) : start]) is not None
 
 
-def _examine(scene: Scene, trigger: Trigger, table: SignalTable) -> Raw | None:
-    text, code = scene.text, trigger.code
-    left, right = _around(text, trigger.start, trigger.end, _REACH[code])
-    if any(trap == code and left <= at < right for trap, at in scene.traps):
+def _examine(seen: _Seen, trigger: Trigger, table: SignalTable) -> Raw | None:
+    code = trigger.code
+    left, right = _around(seen.scene.text, trigger.start, trigger.end, _REACH[code])
+    traps = seen.traps.get(code, [])
+    trapped = bisect_left(traps, left) < bisect_left(traps, right)
+    if trapped or (code == "casualty" and not seen.built):
         return None
-    near = _Near(scene=scene, trigger=trigger, left=left, right=right, table=table)
-    if code == "casualty" and not table.building.search(text):
-        return None
+    near = _Near(seen=seen, trigger=trigger, left=left, right=right, table=table)
     return _raw(code, trigger.start, trigger.end, _ANCHOR[code](near))
 
 
@@ -187,8 +204,8 @@ def _raw(code: str, start: int, end: int, anchors: Anchors) -> Raw:
 
 
 def _gathering(near: _Near) -> Anchors:
-    time = near.search(_TIME)
-    if time is None or near.denied or _past(near.scene.text, time, near.scene.day):
+    time = near.search(meeting.TIME)
+    if time is None or near.denied or meeting.past(near.scene.text, time, near.scene.day):
         return ()
     place = near.search(near.table.place)
     if place is not None and _in_earnest(near):
@@ -199,32 +216,18 @@ def _gathering(near: _Near) -> Anchors:
 
 def _in_earnest(near: _Near) -> bool:
     """Whether people meet for more than a picnic."""
-    if near.search(_INSTITUTION) is not None:
+    if near.search(meeting.INSTITUTION) is not None:
         return True
-    return near.scene.serious and _MEETS.match(near.scene.text, near.trigger.start) is None
+    return near.scene.serious and meeting.MEETS.match(near.scene.text, near.trigger.start) is None
 
 
 def _building(near: _Near) -> tuple[int, int] | None:
     """Return the building where people meet; to meet there in no picnic is earnest enough."""
     text, (start, end) = near.scene.text, (near.trigger.start, near.trigger.end)
     met = meeting.MEETS_UP.match(text, start) is not None
-    if near.search(meeting.PICNIC) is None and (met or _in_earnest(near)):
+    if (met or _in_earnest(near)) and not meeting.outing(text, near.left, near.right):
         return meeting.building(text, start, end, near.left)
     return None
-
-
-def _past(text: str, time: re.Match[str], day: date | None) -> bool:
-    """Whether the date is told as history: with its year, or days before the post."""
-    if _YEAR.search(text[max(0, time.start() - 5) : time.start()]):
-        return True
-    named = _MONTH_DAY.match(time.group())
-    if named is None or day is None:
-        return False
-    month = min(max(int(named[1]), 1), 12)
-    number = min(max(int(named[2]), 1), 28)  # 29–31 would not exist in every month
-    years = (day.year - 1, day.year, day.year + 1)
-    nearest = min((date(year, month, number) - day for year in years), key=abs)
-    return nearest < timedelta(days=-5)
 
 
 def _media(near: _Near) -> Anchors:
@@ -286,9 +289,9 @@ _ANCHOR: dict[str, Callable[[_Near], Anchors]] = {
 
 def _around(text: str, start: int, end: int, reach: int) -> tuple[int, int]:
     """Return the stretch of the trigger's paragraph within `reach` characters of it."""
-    left = max(text.rfind("\n", 0, start) + 1, start - reach)
-    line_end = text.find("\n", end)
-    return left, min(len(text) if line_end < 0 else line_end, end + reach)
+    left, right = max(0, start - reach), min(len(text), end + reach)
+    line_start, line_end = text.rfind("\n", left, start), text.find("\n", end, right)
+    return (left if line_start < 0 else line_start + 1), (right if line_end < 0 else line_end)
 
 
 def _any(words: Sequence[str]) -> str:

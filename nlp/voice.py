@@ -51,10 +51,24 @@ _FOREIGN = re.compile(
     r"|[(\[【](?:以上)?(?:转自|转发自|转载自)[^\n()\[\]【】]{1,24}[)\]】]"
     r"|^[(\[【](?:转|转发|转帖|转贴|转载|fw|fwd)[)\]】][ \t]{0,4}|^(?:转发|fw|fwd):[ \t]{0,4}"
     r"|^-{2,12} ?(?:转发的?邮件|转发邮件信息|原始邮件|forwarded message)[^\n]{0,12}-{2,12}$"
-    r"|^(?:发件人|发送时间|收件人|抄送):[^\n]{0,80}$"
-    # a mail's signature: two dashes alone, then a few short lines without a sentence
-    r"|^--[ \t]?\n(?:[^\n,。!?;]{1,40}(?:\n|\Z)){1,4}\Z",
+    r"|^(?:发件人|发送时间|收件人|抄送):[^\n]{0,80}$",
     re.MULTILINE,
+)
+#: A mail's signature: two dashes alone, then a few short lines without a sentence.
+_SIGNED = re.compile(r"^--[ \t]?\n((?:[^\n,。!?;]{1,40}(?:\n|\Z)){1,4})\Z", re.MULTILINE)
+#: What a signature tells beside a name, and a name.
+_CARD = re.compile(
+    r"\d{3,4}-?\d{7,8}|1[3-9]\d[\dx*]{4,8}|@|www|https?|电话|手机|微信|qq|邮箱|邮编|传真|地址|网址"
+    r"|(?:公司|集团|事务所|中心|[部处局科室]|经理|主任|总监|工程师|律师|助理|秘书|业主|敬上)"
+    r"(?=[ :|/]|$)"
+    r"|\d{3}x{4}"
+)
+_NAME = re.compile(r"[\u4e00-\u9fff]{2,4}|[a-z]{1,12}(?:[ .][a-z]{1,12}){0,2}")
+#: Who still says something below the dashes does not sign; when in doubt the words stay.
+_STILL_SAYS = re.compile(
+    "不|没|骗|坏|漏|停|跑|退|赔|拖|欠|黑|集合|集结|碰头|维权|上访|横幅|曝光|起诉|投诉|举报|死|伤|砸|跳|堵|围"
+    "|去|来|要|求|请|还我|是|被|了|明[天早晚]|今[天早晚]|后天|周[一二三四五六日天末]|推|塌|裂|陷|渗|霉|臭|吵|扰|偷|打|骂"
+    "|威胁|违|罚|催|锁|拆|烂|涨|费|诈|瞒|毒|火|淹|爆|炸|断|闹|救|假|贪|吃|抢|杀"
 )
 
 
@@ -63,8 +77,19 @@ def own_words(normal: Normal) -> Normal:
     text = normal.text
     if not text.startswith("回复") and _HINT.search(text) is None:
         return normal
-    spans = [match.span() for match in _FOREIGN.finditer(text)]
+    spans = [match.span() for match in _FOREIGN.finditer(text)] + _signature(text)
     if not spans:
         return normal
     kept = without(normal, spans)
     return kept if kept.text.strip() else normal
+
+
+def _signature(text: str) -> list[tuple[int, int]]:
+    """Return where a signature stands: a card's words, a name, and nothing that is said."""
+    signed = _SIGNED.search(text) if "\n--" in text else None
+    if signed is None or _STILL_SAYS.search(signed[1]):
+        return []
+    lines = [line.strip() for line in signed[1].split("\n") if line.strip()]
+    cards = [_CARD.search(line) is not None for line in lines]
+    named = all(card or _NAME.fullmatch(line) for card, line in zip(cards, lines, strict=True))
+    return [signed.span()] if any(cards) and named else []

@@ -132,11 +132,15 @@ def show() -> None:
     ):  # fmt: skip
         if key in found.card:
             typer.echo(f"{name}\t{found.card[key]}")
-    if found.card.get("figures"):
-        _print_lines(
-            _rows(("",), ((name, "", Figures(**each))
-                          for name, each in found.card["figures"].items()))
-        )  # fmt: skip
+    try:
+        figures = [
+            (name, "", Figures(**each)) for name, each in found.card.get("figures", {}).items()
+        ]
+    except (TypeError, AttributeError):
+        typer.echo("数字\t说明卡读不懂，模型本身不受影响")
+        return
+    if figures:
+        _print_lines(_rows(("",), iter(figures)))
 
 
 @model_app.command("use", epilog="例：fenghuo model use own")

@@ -106,8 +106,11 @@ def _choose(app: App, name: str, version: str, what: str, *, actor: Actor, now: 
 
 
 def _version(name: str) -> str:
-    """Return the version of a choice; kept models are called by theirs."""
-    return language.shipped(name).version if name in language.SHIPPED else name
+    """Return the version of a choice, its name where that model cannot be read any more."""
+    try:
+        return language.shipped(name).version if name in language.SHIPPED else name
+    except FactsError:
+        return name
 
 
 def settle(app: App) -> None:

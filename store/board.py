@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 from domain.access import Act, Actor
 from domain.clock import shanghai_day
+from domain.homes import voices
 from domain.level import Level
 from store import access
 from store.outbox import called_back
@@ -440,6 +441,8 @@ def voices_of(connection: Connection, alert_ids: Sequence[int]) -> dict[int, tup
             post.c.kind,
             post.c.author_key,
             post.c.household_key,
+            post.c.published_at,
+            post.c.native_id,
             relation.c.duplicate_of,
         )
         .join_from(finding, finding_post, finding_post.c.finding_id == finding.c.id)
@@ -447,16 +450,17 @@ def voices_of(connection: Connection, alert_ids: Sequence[int]) -> dict[int, tup
         .join(relation, relation.c.post_id == post.c.id, isouter=True)
         .where(finding.c.alert_id.in_(alert_ids))
         .distinct()
+        .order_by(post.c.published_at, post.c.site, post.c.native_id)
     ).all()
     decided = _decided_voices(connection, alert_ids)
     result: dict[int, tuple[int, Voices]] = {}
     for alert_id in alert_ids:
         mine = [row for row in rows if row.alert_id == alert_id]
-        own = [
-            (row.site, row.household_key or row.author_key)
+        own = voices(
+            (row.site, row.author_key, row.household_key)
             for row in mine
             if row.duplicate_of is None and row.kind != "news"
-        ]
+        )
         result[alert_id] = (
             len({row.id for row in mine}),
             decided.get(alert_id) or count_voices(own),

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Text, and_, case, cast, func, or_, select
 
+from domain.homes import voices
 from domain.label import NO, Field
 from store.board import Voices, count_voices, is_current
 from store.tables import analysis, label, mention, post, relation, source
@@ -26,8 +27,8 @@ class Said:
     site: str
     kind: str
     negative: bool
-    #: (site, household or account); all anonymous posts of a site are one voice.
-    voice: tuple[str, str | None]
+    #: The account, None = anonymous: all such posts of a site are one voice.
+    author: str | None
     household: str | None
     #: First-hand words of an outsider: no copy, no news, no report of our own staff.
     first_hand: bool
@@ -60,10 +61,16 @@ def count(said: Iterable[Said]) -> Count:
         posts=frozenset(row.post_id for row in rows),
         negative=frozenset(row.post_id for row in negative),
         voiced=frozenset(row.post_id for row in voiced),
-        voices=count_voices({row.voice for row in voiced}),
+        voices=count_voices(_heard(voiced)),
         homed=frozenset(row.post_id for row in homed),
-        households=len({row.household for row in homed}),
+        households=len({voice for _, voice in _heard(homed)}),
     )
+
+
+def _heard(rows: Iterable[Said]) -> list[tuple[str, str | None]]:
+    """Return the voices in the order in which the line hears them."""
+    ordered = sorted(rows, key=lambda row: (row.published_at, row.post_id))
+    return voices((row.site, row.author, row.household) for row in ordered)
 
 
 def speaks_of_self_harm() -> ColumnElement[bool]:
@@ -179,7 +186,7 @@ def _said(
         site=row.site,
         kind=row.kind,
         negative=negative,
-        voice=(row.site, row.household_key or row.author_key),
+        author=row.author_key,
         household=row.household_key,
         first_hand=(row.duplicate_of is None and row.kind != "news" and row.onsite is None),
         categories=tuple(categories or ()) if negative else (),

@@ -363,6 +363,14 @@ post = Table(
     Index("ix_post_day_cn_kind", "day_cn", "kind"),
     Index("ix_post_published_at", "published_at"),
     Index("ix_post_thread", "site", "thread_id", "floor"),
+    #: What home an author has named, asked for each batch that names one (store/homes.py).
+    Index(
+        "ix_post_author_home",
+        "site",
+        "author_key",
+        sqlite_where=text("household_key IS NOT NULL"),
+        postgresql_where=text("household_key IS NOT NULL"),
+    ),
 )
 
 post_seen = Table(

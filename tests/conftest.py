@@ -29,11 +29,6 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     return argname if isinstance(val, bytes) else None
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes minutes, so that no worker waits for the other's last file."""
-    items.sort(key=lambda item: "acceptance" not in item.path.parts)
-
-
 MakeApp = Callable[..., App]
 
 

@@ -103,6 +103,16 @@ def by_line(app: App, course: Course) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def with_nicknames(posts: list[ParsedPost]) -> list[ParsedPost]:
+    """Return the posts, every third with the home of its author's nickname."""
+    return [
+        replace(item, project="wangjiangfu", household=("", "3", "2", f"{n % 30 + 1}01"))
+        if n % 3 == 0
+        else item
+        for n, item in enumerate(posts)
+    ]
+
+
 def by_replay(course: Course) -> list[dict[str, Any]]:
     run = Replay(
         book=AlertBook(rules=rulebook.shipped_rules()),
@@ -139,3 +149,11 @@ def test_replay_equals_the_line(make_app: MakeApp, count: int, seed: int) -> Non
     for one, other in zip(replay, line, strict=False):
         assert one == other
     assert len(replay) == len(line)
+
+
+def test_replay_equals_the_line_where_nicknames_name_other_homes(make_app: MakeApp) -> None:
+    posts = with_nicknames(sorted(stream(300, 5), key=known_at))
+    course = Course(posts=posts)
+    line = by_line(make_app("nicknames", START), course)
+    assert line
+    assert by_replay(course) == line

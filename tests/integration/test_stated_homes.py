@@ -13,7 +13,7 @@ from domain.source import Subject, SubjectKind
 from pipelines import pseudonyms, streams
 from pipelines.wiring import App
 from reports.trace import trace_post
-from store import purge
+from store import purge, report_posts
 from store import tables as t
 from tests.conftest import NOON
 from tests.posts import SITE, SUBJECTS, feed, post, prepare, run_at
@@ -98,6 +98,29 @@ def test_a_home_said_in_another_form_adds_no_household(app: App) -> None:
     assert first == key(app)
     assert second is None
     assert other not in (None, first)
+
+
+def test_an_author_with_a_home_in_text_and_nickname_is_one_voice(app: App) -> None:
+    tell(app, ("a", "望江府我家3栋1501漏水没人管"), ("b", "望江府地下室漏水没人管"))
+    later = post("p2", "望江府漏水没人管，地板都泡了", NOON + timedelta(hours=1), "a")
+    feed(app, [replace(later, project="wangjiangfu", household=HOME)])
+    run_at(app, NOON + timedelta(hours=2))
+    first, _, second = homes(app)
+    assert None not in (first, second)
+    assert first != second
+    with app.db.read() as connection:
+        since, until = NOON - timedelta(days=1), NOON + timedelta(days=1)
+        found = report_posts.count(report_posts.mentioned(connection, None, since, until))
+    assert (found.voices.certain, found.households) == (2, 1)
+
+
+def test_the_homes_an_author_has_named_are_found_by_index(app: App) -> None:
+    with app.db.read() as connection:
+        plan = connection.exec_driver_sql(
+            "EXPLAIN QUERY PLAN SELECT household_key FROM post"
+            " WHERE site IN ('s') AND author_key IN ('a', 'b') AND household_key IS NOT NULL"
+        ).all()
+    assert "ix_post_author_home" in str(plan)
 
 
 def test_what_is_known_already_stays(app: App) -> None:

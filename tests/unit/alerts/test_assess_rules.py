@@ -97,6 +97,11 @@ TABLE: list[tuple[str, list[Counted], Rule, Level | None]] = [
     ("one household is one voice, however many speak", posts(12, household="2-1-301"), VOICES,
      None),
     (
+        "an author who names his home in two forms is one voice",
+        [post(2, author="甲", household="a"), post(1, author="甲", household="b"), post(3)], VOICES,
+        None,
+    ),
+    (
         "a household beats its authors: two homes and one stranger are three",
         [post(1, household="a"), post(2, household="a"), post(3, household="b"), post(4)], VOICES,
         Level.MINOR,

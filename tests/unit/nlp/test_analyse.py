@@ -1,5 +1,7 @@
 """analyse(): registers, spans, mentions, noise; and that no text whatever breaks it."""
 
+import json
+import re
 from dataclasses import replace
 from functools import cache
 
@@ -13,6 +15,7 @@ from domain.source import Subject
 from nlp.analyse import analyse, analyse_many
 from nlp.facts import NlpFacts
 from pipelines.language import load_facts
+from pipelines.records import analysis_out
 
 CHENGHU = Subject(key="chenghu", name="澄湖苑", aliases=("澄湖",))
 YUNXI = Subject(key="yunxi", name="云栖里")
@@ -129,6 +132,59 @@ def test_a_room_is_stated_but_nowhere_shown(room: str) -> None:
     assert found.signals
     assert found.home[3] not in repr(found)
     assert not any(piece in shown for piece in ("501", "五零", "零一", "１５", "０１"))
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("3栋2单元1501户要求退房", "1501"),
+        ("5号楼302户漏水没人管", "302"),
+        ("澄湖苑③栋②单元①⑤⓪①漏水没人管", "①⑤"),
+        ("澄湖苑3栋²单元¹⁵⁰¹漏水", "¹⁵"),
+        ("3栋2门1501漏水", "1501"),
+        ("E座1501漏水", "1501"),
+        ("3—2—1501漏水", "1501"),
+        ("我家3栋\n1501漏水", "1501"),
+        ("澄湖苑3栋1501、1502都漏水，明天上午9点到3栋1502门口集合维权", "150"),
+        ("三栋二单元一五零一户漏水", "五零"),
+        ("我家E12栋1501漏水", "1501"),
+    ],
+)
+def test_what_is_masked_is_nowhere_in_what_is_told(text: str, secret: str) -> None:
+    for item in (TextIn(id="a", text=text), TextIn(id="a", title=text, text="物业不管")):
+        found = analysis_out(analyse(item, facts()), why=True)
+        words = re.findall(r'"[^"]*"', json.dumps(found | {"model": ""}, ensure_ascii=False))
+        numbers = [fact["low"] for fact in found["facts"]]
+        assert secret in text
+        assert secret not in f"{words} {numbers}"
+
+
+def test_a_room_said_as_a_household_counts_none() -> None:
+    one, many = read("3栋2单元1501户要求退房"), read("3栋120户要求退房")
+    assert [(f.kind, f.low) for f in one.facts] == [("room", None)]
+    assert [(f.kind, f.low) for f in many.facts] == [("household", 120.0)]
+    assert one.severity < many.severity
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("我家E12栋1501漏水", "我家12栋1501漏水"),
+        ("我家A1-2-1501漏水", "我家B1-2-1501漏水"),
+        ("我家A1-2-1501漏水", "我家1-2-1501漏水"),
+    ],
+)
+def test_a_letter_is_part_of_the_home(one: str, other: str) -> None:
+    homes = [read(text).home for text in (one, other)]
+    assert None not in homes
+    assert homes[0] != homes[1]
+    assert read(one).facts[0].home == homes[0]
+
+
+def test_more_letters_than_one_leave_the_home_open() -> None:
+    found = read("我家AB12栋1501漏水")
+    assert [fact.home for fact in found.facts] == [None]
+    assert found.home is None
 
 
 def test_without_why_only_why_is_left_out() -> None:

@@ -94,6 +94,7 @@ LONG = {
     "dates": "11月21日",
     "pinyin brackets": "业(yè)",
     "line breaks": "\n",
+    "casualties": "有人死亡，",
 }
 
 

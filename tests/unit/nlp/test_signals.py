@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from functools import cache
+from time import process_time
 
 import pytest
 
@@ -9,6 +10,7 @@ from domain.analysis import Signal, TextIn
 from domain.post import SourceKind
 from nlp.analyse import analyse
 from nlp.facts import NlpFacts
+from nlp.meeting import outing
 from pipelines.language import load_facts
 
 
@@ -33,6 +35,14 @@ def signals(text: str, kind: SourceKind = SourceKind.FORUM) -> dict[str, Signal]
         ("周六上午十点7栋二单元门口碰头去售楼部", "gathering", "周六上午十点 售楼部"),
         ("周日九点集合地点：12栋1单元楼下", "gathering", "周日九点 12栋1单元楼下"),
         ("明天九点7栋二单元1203室门口汇合，漏水没人管", "gathering", "明天九点 7栋"),
+        ("明早九点3号楼下集合拉横幅维权", "gathering", "明早九点 3号楼下"),
+        ("明早九点十二号楼下集合维权", "gathering", "明早九点 十二号楼下"),
+        ("明天集合地点3号楼下午三点，拉横幅", "gathering", "明天 3号楼"),
+        ("明早九点A座楼下集合，拉横幅", "gathering", "明早九点 A座楼下"),
+        ("明早九点B3栋楼下集合，拉横幅", "gathering", "明早九点 B3栋楼下"),
+        ("明早九点3号楼下集合，坐大巴去省住建厅", "gathering", "明早九点 3号楼下"),
+        ("明早九点3号楼下集合，都带上那天参观的合影，要求退房", "gathering", "明早九点 3号楼下"),
+        ("明早九点3号楼下集合，孩子老人都去，住宅质量太差", "gathering", "明早九点 3号楼下"),
         ("江城晚报记者已经来采访，准备曝光", "media", "江城晚报"),
         ("昨晚被《民生直通车》曝光了", "media", "民生直通车"),
         ("小区3栋昨晚有人坠亡", "casualty", "坠亡"),
@@ -76,6 +86,8 @@ def test_not_anchored(text: str, code: str) -> None:
         "周六早上七点3号楼楼下集合，一起去爬山",
         "明天八点5栋门口集合，带孩子去春游",
         "明天上午9点3号楼楼下集合住宅样板展示",
+        "明早九点3号楼下集合，坐大巴去爬山",
+        "明早八点3号楼下集合，坐大巴去江城古镇",
         "今晚3栋门口积水，没人管",
         "今晚3号楼楼下聚集了好多野猫",
         "欠债不还一死了之",
@@ -101,6 +113,23 @@ def test_the_room_where_people_meet_is_not_shown(room: str) -> None:
     assert signal.anchored
     shown = [signal.anchor, signal.span.text, *(fact.span.text for fact in found.facts)]
     assert not [each for each in shown if "1501" in each]
+
+
+@pytest.mark.parametrize(
+    ("text", "pleasure"),
+    [
+        ("坐大巴去爬山", True),
+        ("坐大巴去古镇", True),
+        ("坐大巴去售楼部看房", True),
+        ("做核酸，区政府通知", True),
+        ("坐大巴去省住建厅", False),
+        ("拼车去区政府", False),
+        ("参观完样板房就拉横幅", False),
+        ("带上孩子，住宅有问题", False),
+    ],
+)
+def test_who_rides_to_an_office_or_demands_is_on_no_outing(text: str, pleasure: bool) -> None:
+    assert outing(text, 0, len(text)) is pleasure
 
 
 def test_the_span_of_a_signal_stands_in_the_original() -> None:
@@ -143,3 +172,15 @@ def test_a_date_soon_after_new_year_is_ahead() -> None:
 )
 def test_no_red_line_without_number_name_or_fact(text: str) -> None:
     assert not [s for s in signals(text).values() if s.anchored]
+
+
+@pytest.mark.parametrize("piece", ["有人死亡，", "死亡1人，", "12户要退房，", "曝光时间，曝光，"])
+def test_rows_of_triggers_cost_linear_time(piece: str) -> None:
+    def took(times: int) -> float:
+        item = TextIn(id="1", text=piece * times)
+        start = process_time()
+        analyse(item, facts(), why=False)
+        return process_time() - start
+
+    took(1_000)
+    assert took(24_000) < 20 * took(3_000) + 0.05  # eight times the text

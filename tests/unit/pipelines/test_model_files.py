@@ -15,7 +15,7 @@ from domain.errors import FactsError
 from nlp.model import PARTS, Coefficients, Model
 from nlp.reading import REGISTERS
 from pipelines import language
-from pipelines.model_files import MOST, blank, pack, read_card, stamped, unpack
+from pipelines.model_files import MOST, _digest, blank, pack, read_card, stamped, unpack
 
 WEIGHTS = Path(__file__).parents[3] / "nlp" / "weights"
 
@@ -37,8 +37,11 @@ def replace_weights(model: Model, weights: np.ndarray) -> Model:
     return replace(model, grams=type(model.grams)(weights, 0.5))
 
 
-def rewritten(model: Model, **more: Any) -> bytes:
-    """Return the file with other parts and a sound checksum of the zip, as a person would."""
+def rewritten(model: Model, *, signed: bool = False, **more: Any) -> bytes:
+    """Return the file with other parts and a sound checksum of the zip, as a person would.
+
+    `signed` gives it the digest of what it then holds.
+    """
     with np.load(io.BytesIO(pack(model))) as stored:
         parts = {name: stored[name] for name in stored.files}
     rest = json.loads(parts["rest"].tobytes())
@@ -49,6 +52,9 @@ def rewritten(model: Model, **more: Any) -> bytes:
             del rest[name]
         else:
             rest[name] = value
+    if signed:
+        held = {name: value for name, value in rest.items() if name not in ("sha256", "version")}
+        rest["sha256"] = _digest(parts, held)
     parts["rest"] = np.frombuffer(json.dumps(rest).encode(), np.uint8)
     out = io.BytesIO()
     np.savez_compressed(out, **parts)
@@ -66,11 +72,13 @@ def test_what_is_written_is_read_and_called_by_its_content() -> None:
 
 
 def test_a_file_cannot_choose_its_version() -> None:
-    """Files of before the digest say a version: it counts for nothing."""
+    """What a file says of its version counts for nothing; without a digest it is no model."""
     one, two = small(), small(0.2)
     assert one.version != two.version
-    claimed = [rewritten(each, sha256=None, version="0badcafe") for each in (one, two)]
+    claimed = [rewritten(each, version="0badcafe") for each in (one, two)]
     assert [unpack(each).version for each in claimed] == [one.version, two.version]
+    with pytest.raises(FactsError, match="sha256"):
+        unpack(rewritten(one, sha256=None))
 
 
 def test_each_part_counts_for_the_version() -> None:
@@ -105,7 +113,7 @@ def test_a_changed_part_is_refused(harm: dict[str, Any]) -> None:
     "harm",
     [
         {"unknown": float("nan")}, {"scale": float("inf")}, {"scale": "0.5"}, {"stack": {}},
-        {"stack": []}, {"severity": None}, {"unknown": 10**400},
+        {"stack": []}, {"severity": None}, {"unknown": 10**400}, {"scale": 1e308},
         {"grams": np.zeros(255, np.int8)}, {"grams": np.zeros((16, 16), np.int8)},
         {"grams": np.zeros(256, np.float64)}, {"odds": np.array([1.0], np.float32)},
         {"odds": np.array([np.nan, 1.0], np.float32)}, {"domain": np.zeros(0, np.int8)},
@@ -114,7 +122,7 @@ def test_a_changed_part_is_refused(harm: dict[str, Any]) -> None:
 )  # fmt: skip
 def test_half_a_model_is_refused_even_with_a_digest_of_its_own(harm: dict[str, Any]) -> None:
     with pytest.raises(FactsError, match="不是可用的模型文件"):
-        unpack(rewritten(small(), **{"sha256": None, **harm}))
+        unpack(rewritten(small(), signed=True, **harm))
 
 
 def test_any_flipped_bit_or_cut_is_refused_or_harmless() -> None:
