@@ -61,8 +61,6 @@ def test_the_shipped_facts_are_read() -> None:
         ("lexicon", ("groups", 0, "weight"), True, "不是数字"),
         ("lexicon", ("cues", "ad"), None, "缺少 ad"),
         ("lexicon", ("cues", "adverts"), ["x"], "多出 adverts"),
-        ("lexicon", ("score", "bias"), None, "缺少 bias"),
-        ("lexicon", ("score", "bias"), 99, "超出范围"),
         ("lexicon", ("degrees", "很"), 0, "超出范围"),
         ("lexicon", ("negations",), "不", "不是列表"),
         ("signals", ("triggers", "gathering"), None, "缺少 gathering"),
