@@ -23,7 +23,7 @@ _NAMED = 0.15
 
 def explain(reading: Reading, register: Register, model: Model) -> tuple[Why, ...]:
     """Return the stretches by place; the last entry has no text and holds all the rest."""
-    units = _units(reading, register)
+    units = _whole_signs(_units(reading, register), reading)
     starts = [start for start, _ in units]
     weights = gram_weights(reading, register, model, units)
     for piece in pieces(reading, register, model):
@@ -87,6 +87,18 @@ def _units(reading: Reading, register: Register) -> list[tuple[int, int]]:
         else:
             strong.append((start, end))
     return sorted([*strong, *_between(reading, strong)])
+
+
+def _whole_signs(units: Sequence[tuple[int, int]], reading: Reading) -> list[tuple[int, int]]:
+    """Join stretches that part one character of the original (℃ is °c): a span shows all of it."""
+    origin = reading.normal.origin
+    whole: list[tuple[int, int]] = []
+    for start, end in units:
+        if whole and origin[start] == origin[start - 1]:
+            whole[-1] = (whole[-1][0], end)
+        else:
+            whole.append((start, end))
+    return whole
 
 
 def _between(reading: Reading, strong: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:

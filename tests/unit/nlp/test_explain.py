@@ -34,6 +34,7 @@ def samples() -> tuple[TextIn, ...]:
 
 
 ODD = tuple(
+    TextIn(id="sign", text="暖气不热，室温才12℃，物业不管"),
     TextIn(id="odd", text=text, title=title, source_kind=SourceKind.COMPLAINT)
     for text, title in (
         ("", ""), ("😡", ""), ("", "外墙漏水"), ("漏水", ""), ("維(wéi)權！１２戶業主", "沒人管"),
