@@ -34,12 +34,11 @@ def samples() -> tuple[TextIn, ...]:
 
 
 ODD = tuple(
-    TextIn(id="sign", text="暖气不热，室温才12℃，物业不管"),
     TextIn(id="odd", text=text, title=title, source_kind=SourceKind.COMPLAINT)
     for text, title in (
         ("", ""), ("😡", ""), ("", "外墙漏水"), ("漏水", ""), ("維(wéi)權！１２戶業主", "沒人管"),
         ("维*权 群里没有漏水，非常满意", "请问何时交房"), ("不愧是五星级，非常满意", ""),
-        ("abc 123 -- <>", "x"), ("\n\n漏水\n", "\u200b"), ("\ud800漏\u200b水㎡ﬁ", ""),
+        ("abc 123 -- <>", "x"), ("\n\n漏水\n", "\u200b"), ("\ud800漏\u200b水㎡ﬁ", ""), ("室温12℃，不热", ""),
     )
 )  # fmt: skip
 

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 from functools import cache
 from time import process_time
-from time import process_time
 
 import pytest
 
@@ -43,17 +42,6 @@ def signals(text: str, kind: SourceKind = SourceKind.FORUM) -> dict[str, Signal]
         ("明早九点B3栋楼下集合，拉横幅", "gathering", "明早九点 B3栋楼下"),
         ("明早九点3号楼下集合，坐大巴去省住建厅", "gathering", "明早九点 3号楼下"),
         ("明早九点3号楼下集合，都带上那天参观的合影，要求退房", "gathering", "明早九点 3号楼下"),
-        ("明早九点3号楼下集合，孩子老人都去，住宅质量太差", "gathering", "明早九点 3号楼下"),
-        ("明早九点3号楼下集合拉横幅维权", "gathering", "明早九点 3号楼下"),
-        ("明早九点十二号楼门口集合维权", "gathering", "明早九点 十二号楼门口"),
-        ("明早九点A座楼下集合，拉横幅", "gathering", "明早九点 A座楼下"),
-        ("明早九点B3栋楼下集合，拉横幅", "gathering", "明早九点 B3栋楼下"),
-        ("明早九点3号楼下集合，坐大巴去省住建厅", "gathering", "明早九点 3号楼下"),
-        (
-            "明早九点3号楼下集合，带上孩子看房团那天的合同，要求退房",
-            "gathering",
-            "明早九点 3号楼下",
-        ),
         ("明早九点3号楼下集合，孩子老人都去，住宅质量太差", "gathering", "明早九点 3号楼下"),
         ("江城晚报记者已经来采访，准备曝光", "media", "江城晚报"),
         ("昨晚被《民生直通车》曝光了", "media", "民生直通车"),
@@ -100,10 +88,6 @@ def test_not_anchored(text: str, code: str) -> None:
         "明天上午9点3号楼楼下集合住宅样板展示",
         "明早九点3号楼下集合，坐大巴去爬山",
         "明早八点3号楼下集合，坐大巴去江城古镇",
-        "明早九点3号楼下集合，坐大巴去爬山",
-        "明早八点3号楼下集合，坐大巴去售楼部看房",
-        "明早八点3号楼下集合，坐大巴去江城古镇",
-        "明早九点3号楼下集合做核酸，区政府通知",
         "今晚3栋门口积水，没人管",
         "今晚3号楼楼下聚集了好多野猫",
         "欠债不还一死了之",
@@ -188,18 +172,6 @@ def test_a_date_soon_after_new_year_is_ahead() -> None:
 )
 def test_no_red_line_without_number_name_or_fact(text: str) -> None:
     assert not [s for s in signals(text).values() if s.anchored]
-
-
-@pytest.mark.parametrize("piece", ["有人死亡，", "死亡1人，", "12户要退房，", "曝光时间，曝光，"])
-def test_rows_of_triggers_cost_linear_time(piece: str) -> None:
-    def took(times: int) -> float:
-        item = TextIn(id="1", text=piece * times)
-        start = process_time()
-        analyse(item, facts(), why=False)
-        return process_time() - start
-
-    took(1_000)
-    assert took(24_000) < 20 * took(3_000) + 0.05  # eight times the text
 
 
 @pytest.mark.parametrize("piece", ["有人死亡，", "死亡1人，", "12户要退房，", "曝光时间，曝光，"])
