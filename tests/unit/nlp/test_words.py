@@ -2,6 +2,7 @@
 
 import logging
 import warnings
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -44,7 +45,7 @@ TEXTS = (
 
 
 @pytest.fixture(scope="module")
-def jieba():  # type: ignore[no-untyped-def]
+def jieba() -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import jieba as module
@@ -54,7 +55,7 @@ def jieba():  # type: ignore[no-untyped-def]
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_cuts_as_jieba_does(jieba, text: str) -> None:  # type: ignore[no-untyped-def]
+def test_cuts_as_jieba_does(jieba: Any, text: str) -> None:
     normal = normalise(text).text
     assert cut(normal) == jieba.lcut(normal)
 
@@ -64,7 +65,7 @@ PIECES = st.sampled_from([*TEXTS, "a-b", "39.3C", "漏水", " ", "\n", "100%", "
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(PIECES, max_size=6))
-def test_cuts_joined_pieces_as_jieba_does(jieba, pieces: list[str]) -> None:  # type: ignore[no-untyped-def]
+def test_cuts_joined_pieces_as_jieba_does(jieba: Any, pieces: list[str]) -> None:
     normal = normalise("".join(pieces)).text
     assert cut(normal) == jieba.lcut(normal)
 
@@ -78,7 +79,7 @@ MIXED = st.text(
 
 @settings(max_examples=150, deadline=None)
 @given(MIXED)
-def test_cuts_random_mixtures_as_jieba_does(jieba, text: str) -> None:  # type: ignore[no-untyped-def]
+def test_cuts_random_mixtures_as_jieba_does(jieba: Any, text: str) -> None:
     normal = normalise(text).text
     assert cut(normal) == jieba.lcut(normal)
 
