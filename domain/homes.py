@@ -76,6 +76,13 @@ def voices(
     ]
 
 
+def households(said: Iterable[tuple[str, str | None, str | None]]) -> int:
+    """Return how many homes are behind (site, author, home), one an author on a site (A12)."""
+    heard = list(said)
+    homes = {home for _, _, home in heard if home}
+    return len({voice for _, voice in voices(heard) if voice in homes})
+
+
 def _in_digits(text: str) -> str:
     """Return the numerals of buildings, staircases and rooms as digits."""
     if not text.isascii():

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from domain.access import Act, Actor
 from domain.clock import shanghai_day
+from domain.homes import households
 from store import access
 from store.board import day_number, is_current, of_subject
 from store.tables import (
@@ -109,15 +110,14 @@ def _siblings(
 
 
 def _households(connection: Connection, alert_id: int) -> int:
-    return (
-        connection.scalar(
-            select(func.count(func.distinct(post.c.household_key)))
-            .join(finding_post, finding_post.c.post_id == post.c.id)
-            .join(finding, finding.c.id == finding_post.c.finding_id)
-            .where(finding.c.alert_id == alert_id, post.c.household_key.is_not(None))
-        )
-        or 0
+    said = connection.execute(
+        select(post.c.site, post.c.author_key, post.c.household_key)
+        .join(finding_post, finding_post.c.post_id == post.c.id)
+        .join(finding, finding.c.id == finding_post.c.finding_id)
+        .where(finding.c.alert_id == alert_id, post.c.household_key.is_not(None))
+        .order_by(post.c.id)
     )
+    return households((row.site, row.author_key, row.household_key) for row in said)
 
 
 def _acknowledged(connection: Connection, alert_id: int) -> tuple[Acknowledged, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select, true
 
+from domain.homes import households
 from domain.level import Level
 from store.tables import (
     alert,
@@ -96,7 +97,7 @@ def scale(connection: Connection, alert_id: int) -> Scale:
     return Scale(
         certain=max((int(b["certain"]) for b in bounds), default=max(sizes, default=0)),
         probable=max((int(b["probable"]) for b in bounds), default=sum(sizes)),
-        households=len({row.household_key for row in rows if row.household_key}),
+        households=households((row.site, row.author_key, row.household_key) for row in rows),
         sites=len(accounts),
         first_at=min((row.published_at for row in rows), default=None),
         revisions=tuple(dict.fromkeys(row.revision_id for row in rows)),

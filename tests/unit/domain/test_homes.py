@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.homes import Home, home_in_name, home_said, household_of, voices
+from domain.homes import Home, home_in_name, home_said, household_of, households, voices
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,16 @@ def test_an_author_is_one_voice_on_a_site(
     why: str, said: list[tuple[str, str | None, str | None]], heard: list[str | None]
 ) -> None:
     assert voices(said) == [(row[0], voice) for row, voice in zip(said, heard, strict=True)], why
+
+
+def test_an_author_is_one_household_on_a_site() -> None:
+    said = [
+        ("s", "a", "K1"),
+        ("s", "a", "K2"),
+        ("s", "b", None),
+        ("s", "c", "K3"),
+        ("s", None, "K4"),
+    ]
+    assert households(said) == 3
+    assert households([]) == 0
+    assert households([("s", "a", "K1"), ("t", "b", "K1")]) == 1
