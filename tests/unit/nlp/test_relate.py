@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.relation import Edge, RelateIn, Relation
-from nlp.relate import RelateIndex, canonical, event_key
+from domain.relation import Edge, Evidence, RelateIn, Relation
+from nlp.relate import canonical, event_key
+from nlp.relate_copy import without_source
 from pipelines.language import load_relate
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -63,6 +64,39 @@ def test_a_copy_of_a_copy_names_the_earliest() -> None:
     assert found["c"].duplicate_of == "a"
 
 
+@pytest.mark.parametrize(
+    "header",
+    ["转自业主群：\n", "【转载】", "来源：某某论坛\n", "转发自 老王：", "转发：", "原帖：\n",
+     "//@老王:", "【来源：业主论坛】"],
+)  # fmt: skip
+@pytest.mark.parametrize("text", [LEAK, "三号楼地下室又积水了快来人"])
+def test_a_source_header_hides_no_copy_and_proves_it(header: str, text: str) -> None:
+    copy = place(post("a", text), post("b", header + text, 1))["b"]
+    assert (copy.duplicate_of, copy.edge, copy.evidence) == ("a", Edge.EXACT, Evidence.PROVEN)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["来源不明的水一直往下流", "转发率很高的帖子", "转发给物业看了也没有用", "原文件丢了怎么办"],
+)
+def test_words_like_a_header_are_part_of_the_text(text: str) -> None:
+    assert without_source(text) == (text, False)
+
+
+def test_what_says_which_is_the_original() -> None:
+    found = place(post("a", LEAK), post("b", LEAK, 1), post("c", LEAK[:55], 2))
+    assert found["a"].evidence is None
+    assert found["b"].evidence is Evidence.TIME
+    assert found["c"].evidence is Evidence.INFERRED
+
+
+def test_original_and_hop_are_kept() -> None:
+    edited = LEAK[:70].replace("每逢", "只要").replace("多次", "天天") + "现在连墙根都长了蘑菇。"
+    further = edited + "今天又下雨了，水比上个月还要深，谁来管管。"
+    found = place(post("a", LEAK), post("b", edited, 1), post("c", further, 2))
+    assert (found["c"].duplicate_of, found["c"].hop) == ("a", "b")
+
+
 def test_different_complaints_are_neither_copies_nor_one_event() -> None:
     found = place(post("a", LEAK), post("b", LATE, 1))
     assert found["b"].duplicate_of is None
@@ -107,29 +141,47 @@ def test_the_same_text_under_another_subject_is_another_matter() -> None:
     assert found["b"].event != found["a"].event
 
 
-def test_an_event_closes_after_ninety_days() -> None:
-    found = place(post("a", LEAK), post("b", LEAK, 24 * 80), post("c", LEAK, 24 * 200))
+@pytest.mark.parametrize(
+    ("one", "other"), [("澄湖苑", "云栖府"), ("澄湖苑", "澄江花园"), ("江岸新城", "金地名京小区")]
+)
+@pytest.mark.parametrize("title", ["", "{}地下室积水"])
+def test_the_same_text_of_another_place_is_another_matter_without_subjects(
+    one: str, other: str, title: str
+) -> None:
+    mine, theirs = (LEAK.replace("澄湖苑", name) for name in (one, other))
+    found = place(
+        post("a", mine, title=title.format(one)),
+        post("b", theirs, 1, title=title.format(other)),
+        post("c", theirs + "急！", 2, title=title.format(other)),
+    )
+    assert found["b"].duplicate_of is None
+    assert found["b"].event == event_key("b")
+    assert (found["c"].duplicate_of, found["c"].event) == ("b", event_key("b"))
+
+
+def test_an_edited_copy_of_the_same_place_stays_a_copy() -> None:
+    for old, new in (
+        ("物业", "开发商"),
+        ("三号楼", "五号楼"),
+        ("电动车", "新电瓶车"),
+        ("脚踝", "小腿"),
+    ):
+        copy = place(post("a", LEAK), post("b", LEAK.replace(old, new), 1))["b"]
+        assert copy.duplicate_of == "a"
+
+
+def test_a_closed_event_is_opened_again_only_by_what_is_plainly_the_same() -> None:
+    def leak(name: str, text: str, days: float) -> RelateIn:
+        return post(name, text, 24 * days, subjects=("chenghu",), categories=("K09",))
+
+    other = "地下室又淹了，物业还是没有换排水泵，我家在三号楼，电动车也泡坏了，大家说怎么办呢？"
+    found = place(leak("a", LEAK, 0), leak("b", other, 80))
     assert found["b"].event == found["a"].event
-    assert found["c"].event == event_key("c")
-    # Nor is it looked for as a copy: a restarted index no longer holds what lies further back.
-    assert found["c"].duplicate_of is None
-
-
-def test_a_restarted_index_decides_like_one_that_never_stopped() -> None:
-    """What the store hands back after a restart: posts of events open at the cut."""
-    items = canonical(stream(300))
-    for at in (80, 150, 220):
-        running = load_relate()
-        placed = [(item, running.place(item)) for item in items[:at]]
-        last = {relation.event: item.published_at for item, relation in placed}
-        cut = items[at].published_at - timedelta(days=90)
-        restarted = load_relate()
-        for item, relation in placed:
-            if last[relation.event] >= cut:
-                restarted.remember(item, relation)
-        assert [running.place(item) for item in items[at:]] == [
-            restarted.place(item) for item in items[at:]
-        ]
+    found = place(leak("a", LEAK, 0), leak("b", other, 100))
+    assert found["b"].event == event_key("b")
+    found = place(post("a", LEAK), post("b", LEAK, 24 * 100), post("c", LEAK, 24 * 400))
+    assert (found["b"].event, found["b"].duplicate_of) == (found["a"].event, "a")
+    assert (found["c"].event, found["c"].duplicate_of) == (event_key("c"), None)
 
 
 def stream(number: int) -> list[RelateIn]:
@@ -155,44 +207,25 @@ def test_remembering_leaves_the_state_placing_left() -> None:
     items = canonical(stream(160))
     placed, reloaded = load_relate(), load_relate()
     for item in items[:80]:
-        reloaded.remember(item, placed.place(item))
+        reloaded.remember(reloaded.keys(item), placed.place(item))
     assert [placed.place(item) for item in items[80:]] == [
         reloaded.place(item) for item in items[80:]
     ]
 
 
-def test_forgetting_bounds_memory_and_keeps_what_is_open() -> None:
+def test_candidates_are_few_where_everybody_says_the_same() -> None:
     index = load_relate()
-    for item in canonical(stream(160)):
-        index.place(item)
-    before, posts = size(index), len(index._seen)
-    index.forget_before(START + timedelta(days=190))
-    assert size(index) < before
-    assert 0 < len(index._seen) < posts / 10
-    index.forget_before(START + timedelta(days=900))
-    assert size(index) == 0
-    assert index.place(post("new", LEAK, 24 * 901)).event == event_key("new")
-
-
-def test_forgetting_the_forgotten_changes_nothing() -> None:
-    items = canonical(stream(160))
-    moment = START + timedelta(days=100)
-    one, two = load_relate(), load_relate()
-    for item in items[:100]:
-        one.place(item)
-        two.place(item)
-    one.forget_before(moment)
-    two.forget_before(moment)
-    two.forget_before(moment)
-    assert [one.place(i) for i in items[100:]] == [two.place(i) for i in items[100:]]
+    for n in range(600):
+        text = f"{LEAK[:30]}{n % 7}号楼第{n}次{LATE[: 20 + n % 50]}"
+        index.place(post(f"p{n}", text, n / 10, subjects=("chenghu",), categories=("K09", "K18")))
+    asked = index.keys(post("q", LEAK, 60, subjects=("chenghu",), categories=("K09", "K18")))
+    found = index.candidates(asked)
+    assert found.traces
+    assert found.events
+    assert len(found.traces) + len(found.events) <= 200
 
 
 @pytest.mark.parametrize("text", ["", "。", "\ud800", "a", "😀😀", "哈" * 20_000, "\x00" * 50])
 def test_no_text_breaks_it(text: str) -> None:
     found = place(post("a", text), post("b", text, 1))
     assert found["a"].event == event_key("a")
-
-
-def size(index: RelateIndex) -> int:
-    tables = ("_events", "_numbers", "_postings", "_by_subject", "_by_matter", "_seen", "_exact")
-    return sum(len(getattr(index, name)) for name in tables)
