@@ -4,11 +4,17 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from domain.alert import AlertState, Decision, Finding
-from domain.clock import say_span
+from domain.clock import say_span, say_time
 from domain.level import Level
 
+#: What the id of a rule's early form ends in (event-voices, event-voices-rising).
+EARLY = "-rising"
 #: First repeat of a grave alert nobody acknowledged, and the longest wait after doubling (B-GR1).
 REPEAT_FIRST, REPEAT_MAX = timedelta(minutes=60), timedelta(hours=4)
+#: So many level changes within `FLAP_WITHIN` and the higher level stays (B-HY1).
+FLAPS, FLAP_WITHIN = 4, timedelta(hours=24)
+#: What counts as a level change.
+LEVEL_CHANGES = ("opened", "raised", "lowered")
 
 
 def decide(
@@ -16,19 +22,50 @@ def decide(
 ) -> Decision | None:
     """Return what becomes of the alert; None when there is none and nothing holds.
 
-    Raises at once; lowers or closes only after the value stayed below for `calm`.
+    Raises at once; lowers or closes only after the value stayed below for `calm`, and not while
+    the level flaps. A finding that only holds up an alert neither opens nor raises one.
     """
-    lead = findings[0] if findings else None
+    lead = next((finding for finding in findings if finding.opens), None)
     if state is None:
         return _open(lead, findings) if lead else None
     if lead and lead.level.graver_than(state.level):
-        return _change("raised", state, lead, findings)
-    if lead and lead.level is state.level:
-        return _keep(state, lead, findings)
+        return _change("raised", state, lead.level, lead, findings, now)
+    holding = _gravest_held(findings)
+    if holding and not state.level.graver_than(holding[0]):
+        return _keep(state, lead or holding[1], findings)
     since = state.below_since or now
-    if now - since < calm:
-        return _wait(state, lead, findings, since, calm)
-    return _change("lowered", state, lead, findings) if lead else _close(state, calm)
+    until = max(since + calm, frozen_until(state.changes, now) or since)
+    if now < until:
+        return _wait(state, lead, findings, since, until)
+    if holding is None:
+        return _close(state, calm)
+    return _change("lowered", state, holding[0], holding[1], findings, now)
+
+
+def frozen_until(changes: Sequence[datetime], now: datetime) -> datetime | None:
+    """Return until when a flapping alert keeps its level, None when it does not flap (B-HY1)."""
+    if len(changes) < FLAPS:
+        return None
+    until = sorted(changes)[-FLAPS] + FLAP_WITHIN
+    return until if now < until else None
+
+
+def remember(
+    changes: Sequence[datetime], change: str | None, now: datetime
+) -> tuple[datetime, ...]:
+    """Return the level changes an alert keeps in mind after a decision."""
+    return (*changes, now)[-FLAPS:] if change in LEVEL_CHANGES else tuple(changes)
+
+
+def _gravest_held(findings: Sequence[Finding]) -> tuple[Level, Finding] | None:
+    """Return the gravest level that some finding holds up, and the first such finding."""
+    held = [(finding.keeps or finding.level, finding) for finding in findings if _holds(finding)]
+    return max(held, key=lambda pair: pair[0].rank, default=None)
+
+
+def _holds(finding: Finding) -> bool:
+    """Whether a finding holds anything up now; a late window judged once holds up nothing."""
+    return finding.keeps is not None or not finding.stream
 
 
 def _open(lead: Finding, findings: Sequence[Finding]) -> Decision:
@@ -38,11 +75,25 @@ def _open(lead: Finding, findings: Sequence[Finding]) -> Decision:
     )  # fmt: skip
 
 
-def _change(change: str, state: AlertState, lead: Finding, findings: Sequence[Finding]) -> Decision:
+def _change(
+    change: str,
+    state: AlertState,
+    level: Level,
+    lead: Finding,
+    findings: Sequence[Finding],
+    now: datetime,
+) -> Decision:
+    flapping = frozen_until(remember(state.changes, change, now), now)
     return Decision(
-        change=change, level=lead.level, version=state.version + 1, below_since=None,
-        next_check_at=_next(findings), lead=lead, reason_zh=_reason(findings),
+        change=change, level=level, version=state.version + 1, below_since=None,
+        next_check_at=_next(findings), lead=lead, reason_zh=_reason(findings) + _says(flapping),
     )  # fmt: skip
+
+
+def _says(frozen: datetime | None) -> str:
+    if frozen is None:
+        return ""
+    return f"{say_span(FLAP_WITHIN)}内级别已变动{FLAPS}次，{say_time(frozen)}前只升不降。"
 
 
 def _keep(state: AlertState, lead: Finding, findings: Sequence[Finding]) -> Decision:
@@ -57,9 +108,9 @@ def _wait(
     lead: Finding | None,
     findings: Sequence[Finding],
     since: datetime,
-    calm: timedelta,
+    until: datetime,
 ) -> Decision:
-    times = [since + calm] + [finding.changes_at for finding in findings]
+    times = [until] + [finding.changes_at for finding in findings]
     return Decision(
         change=None, level=state.level, version=state.version, below_since=since,
         next_check_at=min(times), lead=lead, reason_zh=_reason(findings),
@@ -73,22 +124,22 @@ def _close(state: AlertState, calm: timedelta) -> Decision:
     )  # fmt: skip
 
 
+def absorb(state: AlertState, into: str) -> Decision:
+    """Return the end of a topic's alert whose event has an alert of its own (B-ID1)."""
+    return Decision(
+        change="closed", level=state.level, version=state.version + 1, below_since=None,
+        next_check_at=None, lead=None, reason_zh=f"多数声音说的是同一件事，并入预警 {into}。",
+    )  # fmt: skip
+
+
 def _next(findings: Sequence[Finding]) -> datetime:
     return min(finding.changes_at for finding in findings)
 
 
 def _reason(findings: Sequence[Finding]) -> str:
-    return "".join(finding.reason_zh for finding in findings)
-
-
-def notify_reason(change: str | None, level: Level, minimum: Level) -> str | None:
-    """Return why this recipient is told at once (opened, raised), None if not told (B-GR1).
-
-    What is minor waits for the daily brief, whatever the recipient asked for.
-    """
-    if change not in ("opened", "raised") or minimum.graver_than(level) or level is Level.MINOR:
-        return None
-    return change
+    """Return the reasons, gravest first; a rule and its early form say the same: once."""
+    said = {finding.rule.removesuffix(EARLY): finding for finding in reversed(findings)}
+    return "".join(one.reason_zh for one in findings if said[one.rule.removesuffix(EARLY)] is one)
 
 
 def after_dismissal(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from config.facts import parse, read_text
+from config.checked import parse, read_text
 from domain.errors import FactsError
 
 #: What editions add to an outlet's name.
@@ -66,6 +66,18 @@ def outlet_class(name_or_host: str) -> str | None:
         return found.kind
     host = name_or_host.lower()
     return next((kind for end, kind in known.suffixes.items() if host.endswith(f".{end}")), None)
+
+
+@cache
+def outlet_classes() -> Mapping[str, str]:
+    """Return name (with its editions) or host → class, for rules that may read no file."""
+    known = outlets()
+    named = {
+        name + edition: outlet.kind
+        for name, outlet in known.names.items()
+        for edition in ("", *_EDITIONS)
+    }
+    return {host: outlet.kind for host, outlet in known.hosts.items()} | named
 
 
 def read_outlets(text: str, name: str = "outlets.yml") -> Outlets:
