@@ -12,6 +12,7 @@ from domain.clock import say_time
 from domain.errors import CaseError
 from domain.label import Judgement
 from domain.level import Level
+from domain.telling import Matcher
 from pipelines import rulebook
 from pipelines.wiring import App
 from store import (
@@ -23,6 +24,7 @@ from store import (
     complaints,
     labels,
     replies,
+    silences,
     triage,
 )
 from store.cases import CaseRow
@@ -80,6 +82,22 @@ def acknowledge(app: App, number: str, version: int, actor: Actor, now: datetime
     with app.db.write() as connection:
         item = alerts.by_number(connection, number)
         acknowledgements.add(connection, item, version=version, actor=actor, via="web", now=now)
+
+
+def silence(
+    app: App, matcher: Matcher, ends_at: datetime, actor: Actor, now: datetime, reason: str
+) -> int:
+    """Mute messages about what fits, seven days at most (B-SI1); return the silence's id."""
+    with app.db.write() as connection:
+        return silences.add(
+            connection, matcher, ends_at=ends_at, reason=reason, actor=actor, now=now
+        )
+
+
+def unsilence(app: App, silence_id: int, actor: Actor, now: datetime) -> None:
+    """End a silence before its time; what still fires is told again."""
+    with app.db.write() as connection:
+        silences.end(connection, silence_id, actor=actor, now=now)
 
 
 def label_post(

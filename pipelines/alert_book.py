@@ -1,18 +1,19 @@
 """Alert book: the open alerts of a replay, and the rows it prints about them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from alerts.assess import assess, topic
-from alerts.lifecycle import decide
-from domain.alert import AlertState, Decision, EventView, Rules
+from alerts.lifecycle import absorb, decide, remember
+from alerts.place import STREAM, in_order, place
+from domain.alert import AlertState, Decision, EventView, Finding, Rules
 from domain.clock import iso_shanghai, shanghai_day
 
 
 class Pair(NamedTuple):
-    """What is assessed: one event at one subject, sorted in the line's order."""
+    """What has an alert: one event, or one stream ("topic:…"), at one subject."""
 
     event: str
     subject: str
@@ -32,6 +33,8 @@ class AlertBook:
     rules: Rules
     _open: dict[Pair, _Open] = field(default_factory=dict)
     _numbers: dict[str, int] = field(default_factory=dict)
+    #: Subject → stream → place of its open alert.
+    _held: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def due(self, now: datetime) -> set[Pair]:
         """Return the open alerts whose time to be looked at again has come."""
@@ -45,11 +48,54 @@ class AlertBook:
         """Return when open alerts want to be looked at again."""
         return [item.next_check_at for item in self._open.values() if item.next_check_at]
 
-    def assess(
-        self, pair: Pair, view: EventView, given_ids: dict[str, str], now: datetime
+    def held(self, subject: str) -> frozenset[str]:
+        """Return the streams of a subject whose alerts are open."""
+        return frozenset(self._held.get(subject, {}))
+
+    def settle(
+        self,
+        subject: str,
+        views: Mapping[str, EventView],
+        found: Sequence[Finding],
+        given_ids: Mapping[str, str],
+        now: datetime,
     ) -> Iterator[dict[str, Any]]:
-        """Decide about one pair and yield a row if the outcome changed."""
-        findings = assess(view, self.rules, now)
+        """Decide about the places of one subject and yield a row for each changed outcome."""
+        held = self._held.setdefault(subject, {})
+        places, where = place(found, held)
+        for stream, spot in where.items():
+            yield from self._move(subject, held.get(stream), spot, now)
+        held |= where
+        for spot in sorted({*views, *places}):
+            pair = Pair(spot, subject)
+            yield from self._decide(pair, views.get(spot), places.get(spot, []), given_ids, now)
+        for stream in [s for s, spot in held.items() if Pair(spot, subject) not in self._open]:
+            del held[stream]
+
+    def _move(
+        self, subject: str, before: str | None, spot: str, now: datetime
+    ) -> Iterator[dict[str, Any]]:
+        """Let a topic's alert become the alert of the event that explains it (B-ID1)."""
+        known = self._open.get(Pair(before, subject)) if before and before != spot else None
+        if before is None or known is None:
+            return
+        old, target = Pair(before, subject), self._open.get(Pair(spot, subject))
+        del self._open[old]
+        if target is None:
+            self._open[Pair(spot, subject)] = known
+        else:
+            decision = absorb(known.state, target.number)
+            yield self._row(known.number, old, None, decision, {}, now)
+
+    def _decide(
+        self,
+        pair: Pair,
+        view: EventView | None,
+        extra: Sequence[Finding],
+        given_ids: Mapping[str, str],
+        now: datetime,
+    ) -> Iterator[dict[str, Any]]:
+        findings = in_order([*(assess(view, self.rules, now) if view else []), *extra])
         known = self._open.get(pair)
         decision = decide(known.state if known else None, findings, self.rules.calm, now)
         if decision is None:
@@ -59,13 +105,16 @@ class AlertBook:
             del self._open[pair]
         else:
             state = AlertState(
-                level=decision.level, version=decision.version, below_since=decision.below_since
+                level=decision.level,
+                version=decision.version,
+                below_since=decision.below_since,
+                changes=remember(known.state.changes if known else (), decision.change, now),
             )
             self._open[pair] = _Open(
                 number=number, state=state, next_check_at=decision.next_check_at
             )
         if decision.change:
-            yield self._row(number, view, decision, given_ids, now)
+            yield self._row(number, pair, view, decision, given_ids, now)
 
     def _number(self, now: datetime) -> str:
         day = f"{shanghai_day(now):%Y%m%d}"
@@ -75,20 +124,23 @@ class AlertBook:
     def _row(
         self,
         number: str,
-        view: EventView,
+        pair: Pair,
+        view: EventView | None,
         decision: Decision,
-        given_ids: dict[str, str],
+        given_ids: Mapping[str, str],
         now: datetime,
     ) -> dict[str, Any]:
         lead = decision.lead
+        stream = pair.event.removeprefix(STREAM) if pair.event.startswith(STREAM) else None
+        about = topic(view, lead, self.rules) if view else None
         return {
             "at": iso_shanghai(now),
             "event": decision.change,
             "alert_id": number,
             "version": decision.version,
-            "project": view.subject,
-            "event_id": view.event,
-            "topic": topic(view, lead, self.rules),
+            "project": view.subject if view else pair.subject,
+            "event_id": None if stream else pair.event,
+            "topic": (lead.stream if lead and lead.stream else None) or stream or about,
             "level": decision.level,
             "rule": lead.rule if lead else "calm",
             "score": lead.score if lead else None,

@@ -1,52 +1,102 @@
-"""Assess step: findings, alert, triage clock and queued messages in one transaction each."""
+"""Assess step: a subject's findings, alerts, clocks and queued messages in one transaction."""
 
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import NamedTuple
 
 import structlog
 
 from alerts import clocks as clock_rules
 from alerts.assess import assess, topic
-from alerts.lifecycle import after_dismissal, decide, notify_reason
+from alerts.counts import VIEW, is_new
+from alerts.lifecycle import absorb, after_dismissal, decide
+from alerts.place import STREAM, in_order, place
 from domain.alert import Decision, EventView, Finding, Rules, identity
 from domain.level import Level
 from domain.step import StepResult
-from pipelines import push, rulebook
+from pipelines import detection, rulebook
 from pipelines.wiring import App
-from store import alerts, cases, clocks, events, outbox, sources, stats, triage
+from store import alerts, cases, clocks, events, sources, stats, triage, voices
 from store.db import Connection
 
 log = structlog.get_logger()
 
 #: Dirty days of one transaction.
 DAYS = 100
+#: Home → grid point up to which all subjects were looked at; only a hint against looking again.
+_LOOKED: dict[Path, datetime] = {}
 
 
 def run(app: App, now: datetime) -> StepResult:
-    """Assess every (event, subject) that changed or whose time has come."""
+    """Assess every subject whose events changed, whose time has come, or that has new voices."""
     rules = rulebook.active_rules(app)
+    _recount(app, rules)
+    grid = floor_to(now, rules.detector.grid) if rules.detector else now
+    work = _work(app, rules, grid, now)
+    failed = sum(not _try_subject(app, item, rules, grid, now) for item in work)
+    _LOOKED[app.settings.home] = grid
+    return StepResult(step="assess", done=len(work) - failed, failed=failed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Work:
+    """One subject to assess, and which of its events."""
+
+    subject_id: int
+    key: str
+    name: str
+    events: frozenset[int] = frozenset()
+    #: Streams ("topic:…") whose alert wants to be looked at again.
+    streams: frozenset[str] = frozenset()
+
+
+def floor_to(moment: datetime, grid: timedelta) -> datetime:
+    """Return the last grid point at or before a moment; the grid starts at midnight UTC."""
+    return moment - (moment - datetime(2000, 1, 1, tzinfo=UTC)) % grid
+
+
+def _work(app: App, rules: Rules, grid: datetime, now: datetime) -> list[_Work]:
+    """Return the subjects to assess by key: an order all machines agree on."""
+    new_grid = rules.detector is not None and _LOOKED.get(app.settings.home) != grid
     with app.db.read() as connection:
-        pairs = events.take_dirty(connection)
-        timed = [pair for pair in alerts.to_check(connection, now) if pair not in set(pairs)]
-    failed = sum(not _try_pair(app, pair, rules, now) for pair in [*pairs, *timed])
-    _recount(app)
-    return StepResult(step="assess", done=len(pairs) + len(timed) - failed, failed=failed)
+        dirty: dict[int, set[int]] = {}
+        streams: dict[int, set[str]] = {}
+        for event_id, subject_id in events.take_dirty(connection):
+            dirty.setdefault(subject_id, set()).add(event_id)
+        for subject_id, name, timed in alerts.to_check(connection, now):
+            if timed is not None:
+                dirty.setdefault(subject_id, set()).add(timed)
+            else:
+                streams.setdefault(subject_id, set()).add(name.split("|", 1)[1])
+        return [
+            _Work(
+                subject_id=subject_id, key=key, name=name,
+                events=frozenset(dirty.get(subject_id, ())),
+                streams=frozenset(streams.get(subject_id, ())),
+            )
+            for subject_id, key, name in voices.subjects(connection)
+            if subject_id in dirty
+            or subject_id in streams
+            or (new_grid and voices.waiting(connection, subject_id, grid - VIEW, grid))
+        ]  # fmt: skip
 
 
-def _try_pair(app: App, pair: tuple[int, int], rules: Rules, now: datetime) -> bool:
-    """Assess one pair; one that breaks stays dirty, is told, and stops no other."""
+def _try_subject(app: App, work: _Work, rules: Rules, grid: datetime, now: datetime) -> bool:
+    """Assess one subject; one that breaks stays as it was, is told, and stops no other."""
     try:
-        _assess_pair(app, pair, rules, now)
+        found = detection.find(app, work.subject_id, work.key, work.name, rules, grid)
+        with app.db.write() as connection:
+            _assess(connection, work, found, rules, now)
     except Exception as error:
-        log.exception("assessment failed", event=pair[0], subject=pair[1])
+        log.exception("assessment failed", subject=work.key, events=sorted(work.events))
         with app.db.write() as connection:
             sources.raise_issue(
                 connection,
                 at=now,
                 code="assess-failed",
-                message=f"事件 {pair[0]} 研判出错（{type(error).__name__}），每轮重试：请报告",
+                message=f"“{work.name}”研判出错（{type(error).__name__}），每轮重试：请报告",
             )
         return False
     return True
@@ -57,10 +107,8 @@ class _Outcome(NamedTuple):
 
     alert_id: int
     number: str
-    view: EventView
     subject_id: int
     decision: Decision
-    findings: Sequence[Finding]
 
     @property
     def object(self) -> str:
@@ -68,46 +116,130 @@ class _Outcome(NamedTuple):
         return f"alert:{self.number}"
 
 
-def _assess_pair(app: App, pair: tuple[int, int], rules: Rules, now: datetime) -> None:
-    with app.db.write() as connection:
-        view = events.view(connection, *pair)
-        known = alerts.open_alert(connection, identity(view.subject, view.event))
-        findings: Sequence[Finding] = assess(view, rules, now)
-        if known is None:
-            findings = _after_dismissal(connection, view, findings, rules, now)
-        decision = decide(known.state if known else None, findings, rules.calm, now)
-        if decision is not None:
-            alert_id, number = alerts.save(
-                connection,
-                view,
-                pair,
-                known,
-                decision,
-                findings,
-                now,
-                topic=topic(view, decision.lead, rules),
-            )
-            outcome = _Outcome(alert_id, number, view, pair[1], decision, findings)
-            _run_triage(connection, outcome, rules, now)
-            _tell(app, connection, outcome, now)
-        if all(post.published_at <= now for post in view.posts):
-            events.clean(connection, *pair)  # else a clock stepped back: look again later
+class _Place(NamedTuple):
+    """An event, or a stream, of one subject with what was found there."""
+
+    event_id: int | None
+    view: EventView
+    extra: Sequence[Finding]
+
+
+def _assess(
+    connection: Connection,
+    work: _Work,
+    found: detection.Found,
+    rules: Rules,
+    now: datetime,
+) -> None:
+    """Decide about all places of one subject in one transaction."""
+    held = alerts.held(connection, work.subject_id)
+    places, where = place(found.findings, held)
+    for stream, spot in where.items():
+        _move(connection, work, held.get(stream), spot, rules, now)
+    for item in _places(connection, work, places):
+        _decide(connection, work.subject_id, item, rules, now)
+    if found.through is not None:
+        voices.set_mark(connection, work.subject_id, found.through)
+
+
+def _places(
+    connection: Connection, work: _Work, places: Mapping[str, Sequence[Finding]]
+) -> list[_Place]:
+    views: dict[str, tuple[int | None, EventView]] = {
+        view.event: (event_id, view)
+        for event_id in sorted(work.events)
+        if (view := events.view(connection, event_id, work.subject_id))
+    }
+    for spot in places:
+        event_id = None if spot.startswith(STREAM) else events.id_of(connection, spot)
+        if event_id is not None and spot not in views:
+            views[spot] = event_id, events.view(connection, event_id, work.subject_id)
+    empty = EventView(subject=work.key, subject_name=work.name, event="", posts=())
+    found = []
+    for spot in sorted({*views, *places, *work.streams}):
+        event_id, view = views.get(spot) or (None, replace(empty, event=spot))
+        found.append(_Place(event_id, view, places.get(spot, ())))
+    return found
+
+
+def _decide(
+    connection: Connection, subject_id: int, item: _Place, rules: Rules, now: datetime
+) -> None:
+    view = item.view
+    known = alerts.open_alert(connection, identity(view.subject, view.event))
+    findings: Sequence[Finding] = in_order([*assess(view, rules, now), *item.extra])
+    if known is None:
+        findings = _after_dismissal(connection, item, findings, rules, now)
+    decision = decide(known.state if known else None, findings, rules.calm, now)
+    if decision is not None:
+        alert_id, number = alerts.save(
+            connection,
+            view,
+            (item.event_id, subject_id),
+            known,
+            decision,
+            findings,
+            now,
+            topic=_topic(view, decision, rules),
+        )
+        outcome = _Outcome(alert_id, number, subject_id, decision)
+        _run_triage(connection, outcome, rules, now)
+    if item.event_id is not None and all(post.published_at <= now for post in view.posts):
+        # else a clock stepped back: look again later
+        events.clean(connection, item.event_id, subject_id)
+
+
+def _topic(view: EventView, decision: Decision, rules: Rules) -> str | None:
+    """Return the topic an alert is shown under: its stream's, or its posts' main one."""
+    lead = decision.lead
+    if view.event.startswith(STREAM):
+        return view.event.removeprefix(STREAM)
+    return topic(view, lead, rules) if lead is None or lead.posts else None
+
+
+def _move(
+    connection: Connection,
+    work: _Work,
+    before: str | None,
+    spot: str,
+    rules: Rules,
+    now: datetime,
+) -> None:
+    """Let a topic's alert become the alert of the event that explains it (B-ID1)."""
+    if before is None or before == spot:
+        return
+    known = alerts.open_alert(connection, identity(work.key, before))
+    if known is None:
+        return
+    target = alerts.open_alert(connection, identity(work.key, spot))
+    if target is None:
+        event_id = events.id_of(connection, spot)
+        alerts.rename(connection, known, identity(work.key, spot), event_id, now)
+        return
+    view = EventView(subject=work.key, subject_name=work.name, event=before, posts=())
+    decision = absorb(known.state, target.number)
+    alert_id, number = alerts.save(
+        connection, view, (None, work.subject_id), known, decision, (), now, topic=None
+    )
+    _run_triage(connection, _Outcome(alert_id, number, work.subject_id, decision), rules, now)
 
 
 def _after_dismissal(
     connection: Connection,
-    view: EventView,
+    item: _Place,
     findings: Sequence[Finding],
     rules: Rules,
     now: datetime,
 ) -> Sequence[Finding]:
     """Leave a false alarm at rest until something graver or new is found (S-02)."""
+    view = item.view
     last = triage.last_dismissed(connection, identity(view.subject, view.event))
     if last is None:
         return findings
     fresh = tuple(post for post in view.posts if post.key not in last.posts)
     on_new = assess(replace(view, posts=fresh), rules, now)
-    return after_dismissal(Level(last.level), findings, on_new)
+    again = [one for one in item.extra if is_new(one, last.posts)]
+    return after_dismissal(Level(last.level), findings, in_order([*on_new, *again]))
 
 
 def _run_triage(connection: Connection, outcome: _Outcome, rules: Rules, now: datetime) -> None:
@@ -125,21 +257,9 @@ def _run_triage(connection: Connection, outcome: _Outcome, rules: Rules, now: da
     clocks.start(connection, outcome.object, fresh)
 
 
-def _tell(app: App, connection: Connection, outcome: _Outcome, now: datetime) -> None:
-    """Queue one message per recipient in the decision's transaction (B-NL1)."""
-    decision = outcome.decision
-    told = [
-        recipient
-        for recipient in outbox.recipients(connection, outcome.subject_id)
-        if notify_reason(decision.change, decision.level, recipient.min_level)
-    ]
-    push.tell_alert(
-        app, connection, number=outcome.number, reason=str(decision.change), now=now, told=told
-    )
-
-
-def _recount(app: App) -> None:
+def _recount(app: App, rules: Rules) -> None:
+    """Count the dirty days first: baselines are made from them."""
     while True:
         with app.db.write() as connection:
-            if stats.recompute(connection, DAYS) < DAYS:
+            if stats.recompute(connection, DAYS, rules.topics) < DAYS:
                 return

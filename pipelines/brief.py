@@ -123,10 +123,10 @@ def _machine(connection: Connection, since: datetime, now: datetime) -> Iterable
         title=f"未送达消息 {sum(unsent.values())} 条",
         lines=tuple(f"{push.CHANNEL_WORDS.get(way, way)} {n} 条" for way, n in unsent.items()),
     )
-    silenced = briefs.silences(connection, now)
+    silenced = briefs.silences(connection, since, now)
     if silenced:
         yield Section(
-            title=f"静默中 {len(silenced)} 项",
+            title=f"静默 {len(silenced)} 项",
             lines=tuple(
                 f"{mask(why)}（{author}，至 {say_time(end)}）" for why, author, end in silenced
             ),

@@ -24,6 +24,7 @@ from pipelines import (
     cli_model,
     cli_pages,
     cli_people,
+    cli_rules,
     cli_sources,
     heads,
     home,
@@ -60,6 +61,7 @@ app.add_typer(cli_people.user_app, name="user")
 app.add_typer(cli_people.labels_app, name="labels")
 app.add_typer(cli_model.model_app, name="model")
 app.add_typer(report_app, name="report")
+app.add_typer(cli_rules.rules_app, name="rules")
 cli_pages.register(app)
 cli_intake.register(app)
 app.add_typer(cli_intake.keys_app, name="keys")
@@ -238,9 +240,14 @@ def replay(
         str, typer.Option(help="published = 发布即知；fetched = 采集到才知")
     ] = "published",
     projects: ProjectsOption = None,
+    packs: Annotated[
+        Path | None, typer.Option(help="放 rules.yml 的文件夹，默认取数据目录的规则，再取自带的")
+    ] = None,
 ) -> None:
     """回放：在模拟时钟上重走一遍，打印当时会发出的预警。"""
-    _print_rows(streams.replay(file, analysed=analysed, step=step, lag=lag, projects=projects))
+    _print_rows(
+        streams.replay(file, analysed=analysed, step=step, lag=lag, projects=projects, packs=packs)
+    )
 
 
 @app.command(epilog="例：fenghuo trace 1532，或 fenghuo trace 'bbs.example|98123'")

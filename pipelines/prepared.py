@@ -5,11 +5,14 @@ event rules, event_id; without it the line is read but no event rule sees it (de
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from alerts import baseline as normal
+from config.calendar import workday
 from crawlers.decode import decode
 from crawlers.times import read_time
 from domain.alert import Counted, EventView, Rules
@@ -18,9 +21,12 @@ from domain.post import Precision, SourceKind
 from pipelines.alert_book import AlertBook, Pair
 from pipelines.records import BACKFILL_AFTER
 from pipelines.replay import ceil_to
+from pipelines.subject_book import SubjectBook
 
 
-class _Line(NamedTuple):
+class PreparedLine(NamedTuple):
+    """A judged post: when it became known, its id, and what it counts as where."""
+
     at: datetime
     given_id: str
     pairs: tuple[tuple[Pair, Counted], ...]
@@ -32,7 +38,7 @@ def replay(
     """Yield alert events; a line that cannot be read becomes an error row."""
     if not data.strip():
         raise ParseError(f"{name}：文件是空的，请重新导出")
-    lines: list[_Line] = []
+    lines: list[PreparedLine] = []
     for number, raw in enumerate(decode(data, where=name).split("\n"), start=1):
         if not raw.strip():
             continue
@@ -44,7 +50,37 @@ def replay(
             given_id = record.get("id") if isinstance(record, dict) else None
             problem = f"{name} 第 {number} 行：{_problem(error)}；请对照“已分析帖子”的字段"
             yield {"id": given_id, "error": problem}
-    yield from _run(sorted(lines, key=lambda line: line.at), AlertBook(rules=rules), step)
+    yield from PreparedReplay(rules, step).run(in_order(lines))
+
+
+def in_order(lines: Iterable[PreparedLine]) -> list[PreparedLine]:
+    """Return the lines by when they became known: any order, any repetition gives this (E-DU1).
+
+    A post read again as it was changes nothing; edited, it stays known since the first reading.
+    """
+    by_id: dict[str, list[PreparedLine]] = {}
+    for line in lines:
+        by_id.setdefault(line.given_id, []).append(line)
+    kept = [line for same in by_id.values() for line in _readings(same)]
+    return sorted(kept, key=lambda line: (line.at, line.given_id))
+
+
+def _readings(same: list[PreparedLine]) -> list[PreparedLine]:
+    """Return the readings of one post that say something new, oldest first."""
+    if len(same) == 1:
+        return same
+    first, *later = sorted(same, key=lambda line: (line.at, repr(line.pairs)))
+    known = {counted.fetched_at: counted.backfill for _, counted in first.pairs}
+    fetched = min(known, default=first.at)
+    kept = [first]
+    for line in later:
+        pairs = tuple(
+            (pair, replace(counted, fetched_at=fetched, backfill=known.get(fetched, False)))
+            for pair, counted in line.pairs
+        )
+        if pairs != kept[-1].pairs:
+            kept.append(line._replace(pairs=pairs))
+    return kept
 
 
 def _problem(error: Exception) -> str:
@@ -55,44 +91,67 @@ def _problem(error: Exception) -> str:
     return str(error) if isinstance(error, ValueError) else "应是一个 JSON 对象 {…}"
 
 
-def _run(lines: list[_Line], book: AlertBook, step: timedelta) -> Iterator[dict[str, Any]]:
-    views: dict[Pair, dict[str, Counted]] = {}
-    given_ids = {line.given_id: line.given_id for line in lines}
-    for now, group in groupby(lines, key=lambda line: ceil_to(line.at, step)):
-        while checks := [at for at in book.checks() if ceil_to(at, step) < now]:
-            moment = ceil_to(min(checks), step)
-            for pair in sorted(book.due(moment)):
-                yield from book.assess(pair, _view(pair, views), given_ids, moment)
-        dirty = set()
-        for line in group:
-            for pair, counted in line.pairs:
-                views.setdefault(pair, {})[counted.key] = counted
-                dirty.add(pair)
-        for pair in [*sorted(dirty), *sorted(book.due(now) - dirty)]:
-            yield from book.assess(pair, _view(pair, views), given_ids, now)
+class PreparedReplay:
+    """The line on prepared posts: views of events, the subjects' statistics, the alerts."""
+
+    def __init__(self, rules: Rules, step: timedelta) -> None:
+        self._book = AlertBook(rules=rules)
+        self._step = step
+        self._subjects = SubjectBook(rules=rules, weekday=normal.calendar(workday))
+        self._views: dict[Pair, dict[str, Counted]] = {}
+        self._given_ids: dict[str, str] = {}
+
+    def run(self, lines: list[PreparedLine]) -> Iterator[dict[str, Any]]:
+        """Yield alert events; `lines` come in the order they became known."""
+        self._given_ids = {line.given_id: line.given_id for line in lines}
+        for now, group in groupby(lines, key=lambda line: ceil_to(line.at, self._step)):
+            while checks := [at for at in self._book.checks() if ceil_to(at, self._step) < now]:
+                moment = ceil_to(min(checks), self._step)
+                yield from self._settle(self._book.due(moment), moment)
+            dirty = {pair for line in group for pair in self._take_in(line)}
+            yield from self._settle(dirty | self._book.due(now), now)
+
+    def _take_in(self, line: PreparedLine) -> Iterator[Pair]:
+        for pair, counted in line.pairs:
+            self._subjects.put(pair.subject, pair.subject, counted)
+            if pair.event:
+                self._views.setdefault(pair, {})[counted.key] = counted
+            yield pair
+
+    def _settle(self, pairs: set[Pair], now: datetime) -> Iterator[dict[str, Any]]:
+        by_subject: dict[str, list[Pair]] = {}
+        for pair in sorted(pairs):
+            by_subject.setdefault(pair.subject, []).append(pair)
+        for subject, own in sorted(by_subject.items()):
+            views = {pair.event: view for pair in own if (view := self._view(pair)) is not None}
+            found = self._subjects.detect(subject, now, self._book.held(subject))
+            yield from self._book.settle(subject, views, found, self._given_ids, now)
+
+    def _view(self, pair: Pair) -> EventView | None:
+        """Return the posts of an event; None of a stream, which has no event."""
+        if not pair.event:
+            return None
+        posts = sorted(
+            self._views.get(pair, {}).values(), key=lambda post: (post.published_at, post.key)
+        )
+        return EventView(
+            subject=pair.subject, subject_name=pair.subject, event=pair.event, posts=tuple(posts)
+        )
 
 
-def _view(pair: Pair, views: dict[Pair, dict[str, Counted]]) -> EventView:
-    posts = sorted(views[pair].values(), key=lambda post: (post.published_at, post.key))
-    return EventView(
-        subject=pair.subject, subject_name=pair.subject, event=pair.event, posts=tuple(posts)
-    )
-
-
-def _read(raw: dict[str, Any], number: int, *, lagged: bool) -> _Line:
+def _read(raw: dict[str, Any], number: int, *, lagged: bool) -> PreparedLine:
     given_id = str(raw.get("id") or number)
     published = _time(raw["published_at"])
     fetched = _time(raw["fetched_at"]) if raw.get("fetched_at") else published
     mentions = raw.get("mentions") or ([raw] if raw.get("project") else [])
     pairs = tuple(
         (
-            Pair(str(raw["event_id"]), str(mention["project"])),
+            Pair(str(raw.get("event_id") or ""), str(mention["project"])),
             _counted(raw, mention, given_id, published, fetched, lagged=lagged),
         )
         for mention in mentions
-        if raw.get("event_id")
     )
-    return _Line(fetched if lagged else published, given_id, pairs)
+    return PreparedLine(fetched if lagged else published, given_id, pairs)
 
 
 def _time(value: object) -> datetime:
@@ -125,5 +184,6 @@ def _counted(
         fetched_at=fetched, backfill=bool(raw.get("backfill", late)),
         negative=bool(mention["negative"]), relevant=True,
         duplicate=bool(raw.get("duplicate_of")), outlet=raw.get("outlet"),
+        event=str(raw.get("event_id") or ""),
         categories=(str(mention["category"]),) if mention.get("category") else (), signals=(),
     )  # fmt: skip

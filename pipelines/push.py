@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import quote, urlencode
 
+from alerts.place import STREAM
+from domain.alert import Rules
 from domain.clock import say_time
 from domain.errors import StoreError
 from domain.level import Level
@@ -15,7 +17,7 @@ from domain.mask import mask
 from notify.content import LEVEL_WORDS, Contact, PushContent, Quote
 from notify.marks import MARKS
 from notify.messages import Rendered, render
-from pipelines import rulebook
+from pipelines import outlooks, rulebook
 from pipelines.wiring import App
 from store import alerts, cases, clocks, installation, outbox, pushes
 from store.alerts import AlertRow
@@ -181,7 +183,7 @@ def alert_content(
     return PushContent(
         reason=reason,
         company=installation.get(connection, "company"),
-        subject=item.subject,
+        subject=_about(app, item),
         where=_where(place),
         level=level_words(connection, item.level),
         number=item.number,
@@ -193,12 +195,36 @@ def alert_content(
         catch_up=catch_up,
         since=_since(scale, item),
         voices=_voices(scale),
+        forecast=_ahead(app, connection, item.number, now),
         quotes=_quotes(connection, item.subject_id, scale),
         told=_told(told, pushes.told(connection, item.id)),
         contacts=_contacts(place),
         unknown=_unknown(scale),
         page_link=alert_link(app, item.number),
     )
+
+
+def _about(app: App, item: AlertRow) -> str:
+    """Return the subject; of an alert no single event explains also the topic that grew."""
+    stream = item.identity.partition("|")[2]
+    if item.event_id is not None or not stream.startswith(STREAM):
+        return item.subject
+    rules, topic = _rules(app), stream.removeprefix(STREAM)
+    name = rules.topic_names.get(topic, "各话题合计") if rules else ""
+    return f"{item.subject} · {name}" if name else item.subject
+
+
+def _ahead(app: App, connection: Connection, number: str, now: datetime) -> str:
+    """Return what would raise the level and when that may be (AD-8); "" where nobody can say."""
+    rules = _rules(app)
+    return outlooks.line(connection, number, rules, now) if rules else ""
+
+
+def _rules(app: App) -> Rules | None:
+    try:
+        return rulebook.active_rules(app)
+    except StoreError:  # none seeded yet: an alert is told all the same
+        return None
 
 
 def _interruption(

@@ -9,8 +9,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
+from alerts import baseline as normal
+from config.calendar import workday
 from domain.alert import Counted, EventView
-from domain.analysis import Analysis, TextIn
+from domain.analysis import Analysis, Mention, TextIn
+from domain.claims import stated
 from domain.post import MessageKind, ParsedPost, Precision, SourceKind
 from domain.relation import RelateIn
 from nlp.analyse import analyse_many
@@ -18,8 +21,9 @@ from nlp.facts import NlpFacts
 from nlp.relate import RelateIndex, canonical
 from pipelines import pseudonyms, records
 from pipelines.alert_book import AlertBook, Pair
+from pipelines.subject_book import SubjectBook
 from store.events import natural_key
-from store.labels import NEGATIVE_FROM
+from store.labels import LEANS_FROM, NEGATIVE_FROM
 from store.posts import PostRow
 
 #: Subject of an event in which no place was found, when no subjects are given.
@@ -74,6 +78,12 @@ class Replay:
     #: Keys of the subjects that are projects: only there a stated room is a household.
     projects: frozenset[str] = frozenset()
     memory: Memory = field(default_factory=Memory)
+    subjects: SubjectBook = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Give the statistics a book of their own, under the rules of the alerts."""
+        book = SubjectBook(rules=self.book.rules, weekday=normal.calendar(workday))
+        object.__setattr__(self, "subjects", book)
 
     def run(self, posts: Sequence[ParsedPost], *, lag: bool) -> Iterator[dict[str, Any]]:
         """Yield "Alert event out" rows; with `lag` a post is known when it was fetched."""
@@ -101,10 +111,14 @@ class Replay:
 
     def _tick(self, batch: Sequence[_Known], now: datetime) -> Iterator[dict[str, Any]]:
         self._take_in(batch)
-        first = sorted(self.memory.dirty)
-        self.memory.dirty = set()
-        for pair in [*first, *sorted(self.book.due(now) - set(first))]:
-            yield from self.book.assess(pair, self._view(pair), self.memory.given_ids, now)
+        pairs, self.memory.dirty = self.memory.dirty | self.book.due(now), set()
+        by_subject: dict[str, list[Pair]] = {}
+        for pair in sorted(pairs):
+            by_subject.setdefault(pair.subject, []).append(pair)
+        for subject, own in sorted(by_subject.items()):
+            views = {pair.event: self._view(pair) for pair in own}
+            found = self.subjects.detect(subject, now, self.book.held(subject))
+            yield from self.book.settle(subject, views, found, self.memory.given_ids, now)
 
     def _take_in(self, batch: Sequence[_Known]) -> None:
         """Read, then relate what is new in canonical order; an edited post keeps its event."""
@@ -131,7 +145,7 @@ class Replay:
             )  # fmt: skip
             self.memory.posts[item.id] = kept
             self.memory.by_event.setdefault(relation.event, []).append(item.id)
-            self._mark_dirty(kept)
+            self._count(item.id, self._mark_dirty(kept))
 
     def _row(self, known: _Known) -> PostRow:
         row = records.post_rows(
@@ -160,10 +174,11 @@ class Replay:
 
     def _edit(self, key: str, row: PostRow, result: Analysis) -> None:
         kept = self.memory.posts[key]
-        self._mark_dirty(kept)
-        if not (row.deleted or row.hidden):  # a deletion hides a post, it does not erase it
-            kept.row, kept.analysis = row, result
-            self._mark_dirty(kept)
+        before = self._mark_dirty(kept)
+        if row.deleted or row.hidden:  # a deletion hides a post, it does not erase it
+            return
+        kept.row, kept.analysis = row, result
+        self._count(key, before | self._mark_dirty(kept))
 
     def _relate_in(self, key: str, row: PostRow, result: Analysis) -> RelateIn:
         subjects = sorted({m.subject for m in result.mentions if m.subject in self.names})
@@ -172,7 +187,16 @@ class Replay:
             subjects=tuple(subjects), categories=tuple(c.code for c in result.categories),
         )  # fmt: skip
 
-    def _mark_dirty(self, kept: _Kept) -> None:
+    def _count(self, key: str, subjects: set[str]) -> None:
+        """Tell the statistics of a post; where it is no longer mentioned it counts for nothing."""
+        for subject in sorted(subjects - {""}):
+            counted = self._counted(key, subject)
+            if counted is None:
+                counted = replace(self._whole(key), negative=False)
+            self.subjects.put(subject, self.names[subject], counted)
+
+    def _mark_dirty(self, kept: _Kept) -> set[str]:
+        """Ask for the post's event to be assessed at its subjects, and return these."""
         if self.names:
             subjects = {m.subject for m in kept.analysis.mentions if m.subject in self.names}
         else:
@@ -182,15 +206,16 @@ class Replay:
                 self.memory.places[kept.event] = place
             subjects = {""}
         self.memory.dirty |= {Pair(kept.event, subject) for subject in subjects}
+        return subjects
 
     def _view(self, pair: Pair) -> EventView:
         counted = [
             item
-            for key in self.memory.by_event[pair.event]
+            for key in self.memory.by_event.get(pair.event, ())
             if (item := self._counted(key, pair.subject)) is not None
         ]
         counted.sort(key=lambda post: (post.published_at, post.key))
-        subject = pair.subject or self.memory.places[pair.event]
+        subject = pair.subject or self.memory.places.get(pair.event, NO_SUBJECT)
         return EventView(
             subject=subject, subject_name=self.names.get(subject, subject), event=pair.event,
             posts=tuple(counted),
@@ -198,11 +223,15 @@ class Replay:
 
     def _counted(self, key: str, subject: str) -> Counted | None:
         """Return the post as it counts for a subject; "" = every post counts (no subjects)."""
-        kept = self.memory.posts[key]
-        result, row = kept.analysis, kept.row
-        mention = next((m for m in result.mentions if m.subject == subject), None)
+        mentions = self.memory.posts[key].analysis.mentions
+        mention = next((m for m in mentions if m.subject == subject), None)
         if subject and mention is None:
             return None
+        return self._whole(key, mention, subject)
+
+    def _whole(self, key: str, mention: Mention | None = None, subject: str = "") -> Counted:
+        kept = self.memory.posts[key]
+        result, row = kept.analysis, kept.row
         of_interest = result.noise is None and (result.relevant or not subject)
         negativity = mention.negativity if mention else result.negativity
         codes = mention.categories if mention else tuple(c.code for c in result.categories)
@@ -212,7 +241,9 @@ class Replay:
             precision=Precision(row.published_precision), fetched_at=row.fetched_at,
             backfill=row.backfill, negative=of_interest and negativity >= NEGATIVE_FROM,
             relevant=of_interest, duplicate=kept.duplicate, outlet=row.outlet,
-            categories=codes, signals=result.signals,
+            categories=codes, signals=result.signals, event=kept.event,
+            claims=stated(result.facts),
+            leans=of_interest and LEANS_FROM <= negativity < NEGATIVE_FROM,
         )  # fmt: skip
 
 

@@ -1,14 +1,18 @@
 """Rulebook: the facts in force, from the active pack rows; seeds them from config/*.yml."""
 
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
+from pathlib import Path
 
 from config import facts
+from config.indicator_facts import indicator_facts
 from config.language import read_language
+from config.settings import read_settings
 from domain.alert import Rules
 from domain.case import Pack
-from domain.errors import StoreError
-from pipelines.wiring import App
+from domain.errors import FactsError, StoreError
+from pipelines.wiring import App, open_app
 from store import packs
 from store.db import Connection
 
@@ -21,9 +25,17 @@ def seed(connection: Connection, *, author: str, now: datetime, procedure: str) 
         row = packs.seed(connection, "procedure", name, text, author=author, now=now)
         if name == procedure and packs.active(connection, "procedure") is None:
             packs.activate(connection, row)
+    _prove(facts.read_text("rules.yml"))
     for kind in ("rules", "categories", "lexicon", "signals"):
         text = facts.read_text(f"{kind}.yml")
         packs.activate(connection, packs.seed(connection, kind, kind, text, author=author, now=now))
+
+
+def _prove(text: str) -> None:
+    """Run the examples of the rules about to be stored (B-RU1); FactsError names what fails."""
+    from pipelines import rule_check  # noqa: PLC0415 (the analyser loads only when rules are stored)
+
+    rule_check.prove(text)
 
 
 def active_rules(app: App) -> Rules:
@@ -40,9 +52,31 @@ def shipped_rules() -> Rules:
     return _parsed(facts.read_text("rules.yml"))
 
 
+def in_force() -> Rules:
+    """Return the rules of the home, those shipped where there is no home yet."""
+    settings = read_settings()
+    if (settings.home / "secret.key").exists():
+        return active_rules(open_app(settings))
+    return shipped_rules()
+
+
+def read(text: str, name: str) -> Rules:
+    """Return the checked rules of a text; FactsError names file and key."""
+    rules = facts.rules(text, read_language().categories, name)
+    return replace(rules, share=indicator_facts().share)
+
+
+def of_folder(folder: Path) -> Rules:
+    """Return the rules of a folder of packs; raises FactsError where it holds none."""
+    path = folder / "rules.yml"
+    if not path.is_file():
+        raise FactsError(f"{folder} 里没有 rules.yml：--packs 请写放规则的文件夹")
+    return read(path.read_text(encoding="utf-8"), str(path))
+
+
 @cache
 def _parsed(text: str) -> Rules:
-    return facts.rules(text, read_language().categories)
+    return read(text, "rules.yml")
 
 
 def procedure(connection: Connection) -> tuple[int, str, Pack]:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from config.settings import read_settings
-from domain.alert import Rules
 from domain.analysis import Analysis, TextIn
 from domain.errors import FactsError, FenghuoError
 from domain.post import BadRecord, ParsedFile, ParsedPost
@@ -116,21 +115,26 @@ def _known_subjects(result: Analysis, known: set[str]) -> tuple[str, ...]:
 
 
 def replay(
-    path: str, *, analysed: bool, step: str, lag: str, projects: Path | None
+    path: str,
+    *,
+    analysed: bool,
+    step: str,
+    lag: str,
+    projects: Path | None,
+    packs: Path | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Yield "Alert event out" rows over the posts on a simulated clock."""
     if lag not in ("published", "fetched"):
         raise FactsError(f"--lag {lag} 不对：请写 published 或 fetched")
     grid = _step(step)
+    rules = rulebook.of_folder(packs) if packs else rulebook.in_force()
     if analysed:
-        yield from prepared.replay(
-            files.read_bytes(path), Path(path).name, rulebook.shipped_rules(), grid, lag
-        )
+        yield from prepared.replay(files.read_bytes(path), Path(path).name, rules, grid, lag)
         return
     watched = _subjects(projects)
     parsed = files.read(path, format_name="auto", mapping={})
     run = Replay(
-        book=AlertBook(rules=_rules()), facts=_facts(watched),
+        book=AlertBook(rules=rules), facts=_facts(watched),
         index=language.load_relate(),
         names={item.key: item.name for item in watched}, step=grid,
         projects=frozenset(item.key for item in watched if item.kind is SubjectKind.PROJECT),
@@ -215,10 +219,6 @@ def _facts(watched: list[Subject]) -> NlpFacts:
     """Return the facts with the model of the home, where there is one."""
     home = read_settings().home
     return language.load_facts(watched, language.model_of(home))
-
-
-def _rules() -> Rules:
-    return rulebook.active_rules(open_app()) if _home_exists() else rulebook.shipped_rules()
 
 
 def _snownlp() -> Callable[[str], float]:

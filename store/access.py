@@ -39,6 +39,8 @@ ACTIONS: dict[str, Act] = {
     "merged": Act.TRIAGE,
     "split": Act.TRIAGE,
     "registered": Act.TRIAGE,
+    "silenced": Act.TRIAGE,
+    "unsilenced": Act.TRIAGE,
     # cases
     "graded": Act.GRADE,
     "reported": Act.GRADE,

@@ -16,9 +16,9 @@ from store.board import is_current
 from store.db import inserted_id
 from store.tables import (
     alert,
+    alert_alias,
     alert_change,
     analysis,
-    event,
     finding,
     finding_post,
     mention,
@@ -48,26 +48,65 @@ def open_alert(connection: Connection, name: str) -> OpenAlert | None:
     return OpenAlert(
         id=row.id,
         number=row.number,
-        state=AlertState(level=Level(row.level), version=row.version, below_since=row.below_since),
+        state=AlertState(
+            level=Level(row.level), version=row.version, below_since=row.below_since,
+            changes=_level_changes(connection, row.id),
+        ),
+    )  # fmt: skip
+
+
+def _level_changes(connection: Connection, alert_id: int) -> tuple[datetime, ...]:
+    """Return when the level last changed, oldest first: as many as tell of flapping (B-HY1)."""
+    times = connection.scalars(
+        select(alert_change.c.at)
+        .where(
+            alert_change.c.alert_id == alert_id,
+            alert_change.c.change.in_(("opened", "raised", "lowered")),
+        )
+        .order_by(alert_change.c.version.desc())
+        .limit(4)
     )
+    return tuple(reversed(times.all()))
 
 
-def to_check(connection: Connection, now: datetime) -> list[tuple[int, int]]:
-    """Return (event id, subject id) of open alerts whose time has come to look again."""
+def to_check(connection: Connection, now: datetime) -> list[tuple[int, str, int | None]]:
+    """Return (subject id, identity, event id) of open alerts whose time has come."""
     rows = connection.execute(
-        select(alert.c.event_id, alert.c.subject_id)
-        .join(event, event.c.id == alert.c.event_id)
-        .join(subject, subject.c.id == alert.c.subject_id)
-        .where(alert.c.status == "open", alert.c.next_check_at <= now)
-        .order_by(event.c.key, subject.c.key)
+        select(alert.c.subject_id, alert.c.identity, alert.c.event_id)
+        .where(
+            alert.c.status == "open", alert.c.next_check_at <= now, alert.c.subject_id.is_not(None)
+        )
+        .order_by(alert.c.identity)
     )
-    return [(row.event_id, row.subject_id) for row in rows]
+    return [(row.subject_id, row.identity, row.event_id) for row in rows]
+
+
+def held(connection: Connection, subject_id: int) -> dict[str, str]:
+    """Return stream → place of the open alert the stream's finding is under (B-ID1)."""
+    rows = connection.execute(
+        select(finding.c.stream, alert.c.identity)
+        .join(alert, alert.c.id == finding.c.alert_id)
+        .where(alert.c.status == "open", alert.c.subject_id == subject_id, finding.c.stream != "")
+        .order_by(finding.c.id)
+    )
+    return {row.stream: row.identity.split("|", 1)[1] for row in rows}
+
+
+def rename(
+    connection: Connection, known: OpenAlert, name: str, event_id: int | None, now: datetime
+) -> None:
+    """Let a topic's alert become an event's; its old identity keeps leading to it (B-ID1)."""
+    old = connection.execute(select(alert.c.identity).where(alert.c.id == known.id)).scalar_one()
+    connection.execute(
+        update(alert).where(alert.c.id == known.id).values(identity=name, event_id=event_id)
+    )
+    connection.execute(insert(alert_alias).values(identity=old, alert_id=known.id, at=now))
 
 
 def save(
     connection: Connection,
     view: EventView,
-    ids: tuple[int, int],
+    ids: tuple[int | None, int],
     known: OpenAlert | None,
     decision: Decision,
     findings: Sequence[Finding],
@@ -128,20 +167,21 @@ def _save_findings(
     connection: Connection, alert_id: int, findings: Sequence[Finding], now: datetime
 ) -> None:
     open_ones = {
-        row.rule: row.id
+        (row.rule, row.stream): row.id
         for row in connection.execute(
-            select(finding.c.id, finding.c.rule).where(
+            select(finding.c.id, finding.c.rule, finding.c.stream).where(
                 finding.c.alert_id == alert_id, finding.c.closed_at.is_(None)
             )
         )
     }
     for item in findings:
-        finding_id = _save_finding(connection, alert_id, open_ones.get(item.rule), item, now)
+        known = open_ones.get((item.rule, item.stream))
+        finding_id = _save_finding(connection, alert_id, known, item, now)
         _link_posts(connection, finding_id, item)
-    gone = set(open_ones) - {item.rule for item in findings}
-    for rule in sorted(gone):
+    gone = set(open_ones) - {(item.rule, item.stream) for item in findings}
+    for key in sorted(gone):
         connection.execute(
-            update(finding).where(finding.c.id == open_ones[rule]).values(closed_at=now)
+            update(finding).where(finding.c.id == open_ones[key]).values(closed_at=now)
         )
 
 
@@ -157,7 +197,9 @@ def _save_finding(
         connection.execute(update(finding).where(finding.c.id == known).values(**values))
         return known
     key = connection.execute(
-        insert(finding).values(alert_id=alert_id, rule=item.rule, opened_at=now, **values)
+        insert(finding).values(
+            alert_id=alert_id, rule=item.rule, stream=item.stream, opened_at=now, **values
+        )
     )
     return inserted_id(key)
 

@@ -133,6 +133,8 @@ class AlertLine:
     case_number: str | None
     #: Name of the source whose data are interrupted (数据中断); None = it is about what was said.
     source: str | None
+    #: Topic, or "all", of an alert of the statistics that no single event explains; else None.
+    stream: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -412,6 +414,7 @@ def alerts(
             clocks=tuple(c for c in counted if c.object == f"alert:{row.number}"),
             case_number=cased.get(row.id),
             source=row.source_name,
+            stream=row.topic if row.event_id is None and row.source_id is None else None,
         )
         for row in rows
     ]

@@ -29,6 +29,8 @@ class Finding:
     """One rule or detector that holds under the alert."""
 
     rule: str
+    #: Topic, or "all", of a finding of the statistics; "" for event rules.
+    stream: str
     rule_version: int
     level: str
     observed: float
@@ -156,6 +158,7 @@ def _findings(connection: Connection, alert_id: int) -> tuple[Finding, ...]:
     return tuple(
         Finding(
             rule=row.rule,
+            stream=row.stream,
             rule_version=row.rule_version,
             level=row.level,
             observed=row.observed,

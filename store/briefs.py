@@ -119,11 +119,13 @@ def unsent(connection: Connection, since: datetime) -> dict[str, int]:
     return {row.channel: row.n for row in rows}
 
 
-def silences(connection: Connection, now: datetime) -> list[tuple[str, str, datetime]]:
-    """Return (reason, author, end) of the silences in force (B-SI1)."""
+def silences(
+    connection: Connection, since: datetime, now: datetime
+) -> list[tuple[str, str, datetime]]:
+    """Return (reason, author, end) of the silences in force at some time since then (B-SI1)."""
     rows = connection.execute(
         select(silence.c.reason, silence.c.author, silence.c.ends_at)
-        .where(silence.c.starts_at <= now, silence.c.ends_at > now)
+        .where(silence.c.starts_at <= now, silence.c.ends_at > since)
         .order_by(silence.c.ends_at, silence.c.id)
     )
     return [(row.reason, row.author, row.ends_at) for row in rows]

@@ -11,7 +11,7 @@ from domain.access import Actor
 from domain.clock import shanghai_day
 from domain.errors import CaseError
 from domain.mask import mask
-from store import access
+from store import access, dirty
 from store.db import inserted_id
 from store.tables import case, clock, complaint, post, subject
 
@@ -182,9 +182,12 @@ def reply(connection: Connection, number: str, text: str, by: str, now: datetime
 
 def withdraw(connection: Connection, number: str, now: datetime) -> None:
     """Take a complaint back and out of its case; the row stays."""
+    case_id = connection.scalar(select(complaint.c.case_id).where(complaint.c.number == number))
     connection.execute(
         update(complaint).where(complaint.c.number == number).values(withdrawn_at=now, case_id=None)
     )
+    if case_id is not None:
+        _recount(connection, case_id)
 
 
 def move_due(connection: Connection, number: str, due_at: datetime | None) -> None:
@@ -257,6 +260,15 @@ def link_case(connection: Connection, number: str, case_id: int, subject_id: int
     )  # fmt: skip
     if not changed.rowcount:
         raise CaseError(f"投诉单 {number} 已关联个案、已撤回，或不属于这个对象：请刷新后重选")
+    _recount(connection, case_id)
+
+
+def _recount(connection: Connection, case_id: int) -> None:
+    """Have the events of a case's complaints assessed again: repeats move up (X-03)."""
+    linked = select(complaint.c.post_id).where(
+        complaint.c.case_id == case_id, complaint.c.post_id.is_not(None)
+    )
+    dirty.mark_posts(connection, list(connection.scalars(linked)))
 
 
 def has_contact(connection: Connection, case_id: int) -> bool:

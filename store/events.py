@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     Connection,
     ScalarSelect,
+    bindparam,
     delete,
     func,
     insert,
@@ -18,14 +19,16 @@ from sqlalchemy import (
 
 from domain.alert import Counted, EventView
 from domain.analysis import Signal, Span
+from domain.claims import stored
 from domain.mask import mask
 from domain.post import Precision, SourceKind
-from domain.relation import Edge, RelateIn, Relation
-from store import dirty
+from domain.relation import Entry, Placed, RelateIn, Relation
 from store.analyses import PURGED
+from store.labels import LEANS_FROM, NEGATIVE_FROM
 from store.tables import (
     analyser,
     analysis,
+    complaint,
     dirty_event,
     event,
     event_merge,
@@ -58,6 +61,12 @@ def shown_revision() -> ScalarSelect[int]:
         .correlate(post)
         .scalar_subquery()
     )
+
+
+def still_unrelated(connection: Connection, post_ids: Sequence[int]) -> set[int]:
+    """Return those of the posts that nobody has related meanwhile."""
+    done = connection.scalars(select(relation.c.post_id).where(relation.c.post_id.in_(post_ids)))
+    return set(post_ids) - set(done)
 
 
 def natural_key(site: str, native_id: str) -> str:
@@ -140,69 +149,27 @@ def _subjects(connection: Connection, analysis_ids: Sequence[int]) -> dict[int, 
     return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decided:
-    """A stored relation as the in-memory index needs it back."""
-
-    id: int
-    item: RelateIn
-    relation: Relation
-
-
-def decided(connection: Connection, after: int, since: datetime) -> list[Decided]:
-    """Return relations after row id `after` of events still open at `since`, in that order."""
-    copy = post.alias("copy")
-    rows = connection.execute(
-        select(
-            relation.c.id, relation.c.similarity, relation.c.edge, relation.c.subjects,
-            relation.c.categories, event.c.key, revision.c.title, revision.c.text, post.c.site,
-            post.c.native_id, post.c.published_at, copy.c.site.label("copy_site"),
-            copy.c.native_id.label("copy_native_id"),
-        )
-        .join(post, post.c.id == relation.c.post_id)
-        .join(event, event.c.id == relation.c.event_id)
-        .join(revision, revision.c.id == relation.c.revision_id)
-        .outerjoin(copy, copy.c.id == relation.c.duplicate_of)
-        .where(relation.c.id > after, event.c.last_at >= since)
-        .order_by(relation.c.id)
-    )  # fmt: skip
-    found = []
-    for row in rows:
-        key = natural_key(row.site, row.native_id)
-        original = natural_key(row.copy_site, row.copy_native_id) if row.copy_site else None
-        found.append(
-            Decided(
-                id=row.id,
-                item=RelateIn(
-                    id=key, title=row.title, text=row.text, published_at=row.published_at,
-                    subjects=tuple(row.subjects), categories=tuple(row.categories),
-                ),
-                relation=Relation(
-                    id=key, event=row.key, similarity=row.similarity, duplicate_of=original,
-                    edge=Edge(row.edge) if row.edge else None,
-                ),
-            )
-        )  # fmt: skip
-    return found
-
-
 def put(
-    connection: Connection, placed: Sequence[tuple[Unrelated, Relation]], now: datetime
-) -> None:
-    """Store relations and their events, and ask for the events to be assessed."""
-    if not placed:
-        return
+    connection: Connection, decisions: Sequence[tuple[Unrelated, Placed]], now: datetime
+) -> list[Entry]:
+    """Store relations and their events, ask for the events to be assessed; return the numbers."""
+    if not decisions:
+        return []
+    placed = [(source, decision.relation) for source, decision in decisions]
     event_ids = _events(connection, placed)
-    originals = _post_ids(connection, {found.duplicate_of for _, found in placed} - {None})
-    connection.execute(
-        insert(relation),
+    named = {key for _, found in placed for key in (found.duplicate_of, found.hop)}
+    originals = _post_ids(connection, named - {None})
+    numbers = connection.scalars(
+        insert(relation).returning(relation.c.id, sort_by_parameter_order=True),
         [
             {
                 "post_id": source.post_id,
                 "event_id": event_ids[found.event],
                 "similarity": found.similarity,
                 "duplicate_of": originals.get(found.duplicate_of or ""),
+                "hop": originals.get(found.hop or ""),
                 "edge": found.edge,
+                "evidence": found.evidence,
                 "revision_id": source.revision_id,
                 "subjects": list(source.item.subjects),
                 "categories": list(source.item.categories),
@@ -210,9 +177,9 @@ def put(
             }
             for source, found in placed
         ],
-    )
+    ).all()
     subject_ids = subjects_by_key(connection)
-    dirty.add_events(
+    _ask_for(
         connection,
         {
             (event_ids[found.event], subject_ids[key])
@@ -220,6 +187,22 @@ def put(
             for key in source.item.subjects
         },
     )
+    return [
+        Entry(number, event_ids[found.event])
+        for number, (_, found) in zip(numbers, placed, strict=True)
+    ]
+
+
+def _ask_for(connection: Connection, pairs: set[tuple[int, int]]) -> None:
+    """Ask for (event, subject) pairs to be assessed, those not asked for already."""
+    event_ids = {event_id for event_id, _ in pairs}
+    asked = connection.execute(select(dirty_event).where(dirty_event.c.event_id.in_(event_ids)))
+    fresh = pairs - {(row.event_id, row.subject_id) for row in asked}
+    if fresh:
+        connection.execute(
+            insert(dirty_event),
+            [{"event_id": event_id, "subject_id": where} for event_id, where in sorted(fresh)],
+        )
 
 
 def _events(connection: Connection, placed: Sequence[tuple[Unrelated, Relation]]) -> dict[str, int]:
@@ -245,13 +228,19 @@ def _events(connection: Connection, placed: Sequence[tuple[Unrelated, Relation]]
     ]
     if new:
         connection.execute(insert(event), new)
-    for key, row in known.items():
+    if known:
         connection.execute(
             update(event)
-            .where(event.c.id == row.id)
-            .values(
-                first_at=min(row.first_at, spans[key][0]), last_at=max(row.last_at, spans[key][1])
-            )
+            .where(event.c.id == bindparam("event_id"))
+            .values(first_at=bindparam("first"), last_at=bindparam("last")),
+            [
+                {
+                    "event_id": row.id,
+                    "first": min(row.first_at, spans[key][0]),
+                    "last": max(row.last_at, spans[key][1]),
+                }
+                for key, row in known.items()
+            ],
         )
     return {key: row.id for key, row in _known_events(connection, list(spans)).items()}
 
@@ -356,6 +345,11 @@ def clean(connection: Connection, event_id: int, subject_id: int) -> None:
     )
 
 
+def id_of(connection: Connection, key: str) -> int | None:
+    """Return the id of an event by its key."""
+    return connection.scalar(select(event.c.id).where(event.c.key == key))
+
+
 def view(connection: Connection, event_id: int, subject_id: int) -> EventView:
     """Return all posts of an event that mention a subject, by their newest shown revision."""
     event_key = connection.execute(select(event.c.key).where(event.c.id == event_id)).scalar_one()
@@ -367,8 +361,8 @@ def view(connection: Connection, event_id: int, subject_id: int) -> EventView:
             post.c.site, post.c.native_id, post.c.kind, post.c.author_key, post.c.household_key,
             post.c.published_at, post.c.published_precision, post.c.fetched_at, post.c.backfill,
             post.c.outlet, post.c.onsite, revision.c.id.label("revision_id"), mention.c.negative,
-            mention.c.categories, mention.c.relevant, analysis.c.details,
-            relation.c.duplicate_of,
+            mention.c.categories, mention.c.relevant, mention.c.negativity, analysis.c.details,
+            relation.c.duplicate_of, post.c.id.label("post_id"),
         )
         .join(post, post.c.id == relation.c.post_id)
         .join(revision, revision.c.id == shown_revision())
@@ -377,10 +371,12 @@ def view(connection: Connection, event_id: int, subject_id: int) -> EventView:
         .join(mention, mention.c.analysis_id == analysis.c.id)
         .where(
             relation.c.event_id.in_(members(connection, event_id, subject_id)),
-            mention.c.subject_id == subject_id,
+            # + 0: the event's few posts lead, never all mentions of the subject
+            mention.c.subject_id + 0 == subject_id,
         )
         .order_by(post.c.published_at, post.c.site, post.c.native_id)
-    )  # fmt: skip
+    ).all()  # fmt: skip
+    linked = _linked_complaints(connection, event_id, subject_id)
     return EventView(
         subject=watched.key,
         subject_name=watched.name,
@@ -396,10 +392,29 @@ def view(connection: Connection, event_id: int, subject_id: int) -> EventView:
                 duplicate=row.duplicate_of is not None, outlet=row.outlet, onsite=row.onsite,
                 categories=tuple(row.categories),
                 signals=tuple(_signal(item) for item in row.details["signals"]),
+                event=event_key, claims=stored(row.details["facts"]),
+                complaints=linked.get(row.post_id, 0),
+                leans=row.relevant and LEANS_FROM <= row.negativity < NEGATIVE_FROM,
             )
             for row in rows
         ),
     )  # fmt: skip
+
+
+def _linked_complaints(connection: Connection, event_id: int, subject_id: int) -> dict[int, int]:
+    """Return post id → complaints a person linked to the case of the post's complaint (X-03)."""
+    own, other = complaint.alias("own"), complaint.alias("other")
+    rows = connection.execute(
+        select(own.c.post_id, func.count(other.c.id).label("n"))
+        .join(other, other.c.case_id == own.c.case_id)
+        .join(relation, relation.c.post_id == own.c.post_id)
+        .where(
+            relation.c.event_id.in_(members(connection, event_id, subject_id)),
+            own.c.withdrawn_at.is_(None), other.c.withdrawn_at.is_(None),
+        )
+        .group_by(own.c.post_id)
+    )  # fmt: skip
+    return {row.post_id: row.n for row in rows}
 
 
 def _signal(raw: dict[str, object]) -> Signal:
@@ -412,12 +427,3 @@ def _signal(raw: dict[str, object]) -> Signal:
             field=str(raw.get("field", "text")),
         ),
     )  # fmt: skip
-
-
-#: Events older than this are closed to new posts; an index need not hold them (B-ID2).
-OPEN_FOR = timedelta(days=90)
-
-
-def last_relation(connection: Connection) -> int:
-    """Return the id of the newest relation."""
-    return connection.scalar(select(func.max(relation.c.id))) or 0

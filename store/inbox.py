@@ -31,6 +31,8 @@ from store.tables import (
     alert,
     analysis,
     event,
+    finding,
+    finding_post,
     label,
     mention,
     post,
@@ -52,6 +54,10 @@ class About:
     name: str
     negative: bool
     via: str
+
+
+#: Signals that are red lines (D-N1): without an anchor they push nobody and are read first.
+RED_LINES = frozenset({"gathering", "media", "casualty", "litigation"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +88,13 @@ class Item:
         """Whether it complains about any subject."""
         return any(one.negative for one in self.about)
 
+    @property
+    def red_lines(self) -> tuple[str, ...]:
+        """Codes of red lines it names without a concrete anchor: a person reads these first."""
+        bare = (signal for signal in self.details["signals"] if not signal.get("anchored"))
+        codes = (str(signal["code"]) for signal in bare)
+        return tuple(dict.fromkeys(code for code in codes if code in RED_LINES))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
@@ -97,10 +110,11 @@ class Group:
     items: tuple[Item, ...]
 
     @property
-    def gravity(self) -> tuple[int, int, float, datetime]:
-        """Order of reading: open alert, complaint, severity, freshness."""
+    def gravity(self) -> tuple[int, int, int, float, datetime]:
+        """Order of reading: open alert, bare red line, complaint, severity, freshness."""
         return (
             self.level.rank + 1 if self.level else 0,
+            int(any(item.red_lines for item in self.items)),
             int(any(item.negative for item in self.items)),
             max(item.severity for item in self.items),
             max(item.published_at for item in self.items),
@@ -352,7 +366,8 @@ def _alerts(
         .join(event, event.c.id == alert.c.event_id)
         .where(alert.c.status == "open", of_subject(alert.c.subject_id, ids))
     ).all()  # fmt: skip
-    found = {(row.key, row.event_key): (row.number, Level(row.level)) for row in rows}
+    found = _counted(connection, ids)
+    found |= {(row.key, row.event_key): (row.number, Level(row.level)) for row in rows}
     into = events.merges(connection)
     if not into:
         return found
@@ -366,3 +381,26 @@ def _alerts(
         if row is not None:
             found[row.key, keys[child]] = (row.number, Level(row.level))
     return found
+
+
+def _counted(
+    connection: Connection, ids: frozenset[int] | None
+) -> dict[tuple[str, str], tuple[str, Level]]:
+    """Return the events whose posts made up an open alert of the statistics, with that alert."""
+    rows = connection.execute(
+        select(alert.c.number, alert.c.level, subject.c.key, event.c.key.label("event_key"))
+        .join_from(alert, subject, subject.c.id == alert.c.subject_id)
+        .join(finding, finding.c.alert_id == alert.c.id)
+        .join(finding_post, finding_post.c.finding_id == finding.c.id)
+        .join(relation, relation.c.post_id == finding_post.c.post_id)
+        .join(event, event.c.id == relation.c.event_id)
+        .where(
+            alert.c.status == "open", alert.c.event_id.is_(None),
+            of_subject(alert.c.subject_id, ids),
+        )
+        .distinct()
+    ).all()  # fmt: skip
+    return {
+        (row.key, row.event_key): (row.number, Level(row.level))
+        for row in sorted(rows, key=lambda row: Level(row.level).rank)
+    }

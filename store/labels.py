@@ -17,6 +17,8 @@ from store.tables import analyser, analysis, label, mention, post, revision, sub
 
 #: From here on a mention counts as a voice of complaint.
 NEGATIVE_FROM = 0.5
+#: From here on a mention counts as one where most posts of its event complain.
+LEANS_FROM = 0.18
 
 
 def add(

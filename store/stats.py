@@ -1,14 +1,16 @@
 """day_stat: recomputed for every dirty (day, subject), never incremented (design §4)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Select, delete, distinct, func, insert, select
 
+from store import voices
 from store.events import shown_revision
 from store.tables import analyser, analysis, day_stat, dirty_day, mention, post
 
 
-def recompute(connection: Connection, limit: int) -> int:
+def recompute(connection: Connection, limit: int, topics: Mapping[str, str]) -> int:
     """Recompute up to `limit` dirty (day, subject) pairs and return how many there were."""
     pairs = connection.execute(select(dirty_day).order_by(dirty_day.c.day_cn).limit(limit)).all()
     for day, subject_id in pairs:
@@ -19,6 +21,7 @@ def recompute(connection: Connection, limit: int) -> int:
         rows = _count(connection, day, subject_id)
         if rows:
             connection.execute(insert(day_stat), rows)
+        voices.recompute_day(connection, day, subject_id, topics)
         connection.execute(delete(dirty_day).where(*key))
     return len(pairs)
 

@@ -53,6 +53,15 @@ def load(connection: Connection, actor: Actor | None = None) -> list[Subject]:
     return [_subject(row, names.get(row.id, [])) for row in connection.execute(wanted)]
 
 
+def by_id(connection: Connection, subject_id: int) -> Subject | None:
+    """Return one subject, a retired one too."""
+    row = connection.execute(select(subject).where(subject.c.id == subject_id)).first()
+    names = connection.execute(
+        select(alias).where(alias.c.subject_id == subject_id).order_by(alias.c.id)
+    )
+    return None if row is None else _subject(row, [(one.text, one.ambiguous) for one in names])
+
+
 def ids(connection: Connection) -> dict[str, int]:
     """Return key → id of every subject, retired ones included."""
     return {row.key: row.id for row in connection.execute(select(subject.c.key, subject.c.id))}

@@ -6,6 +6,7 @@ Alembic on SQLite loses unnamed ones (platform §2).
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -526,6 +527,42 @@ dirty_day = Table(
     Column("subject_id", Integer, ForeignKey("subject.id"), primary_key=True),
 )
 
+#: Distinct negative voices by topic and "all": what baselines are made from (D-C2).
+topic_day = Table(
+    "topic_day",
+    metadata,
+    Column("subject_id", Integer, ForeignKey("subject.id"), primary_key=True),
+    Column("day_cn", Integer, primary_key=True),
+    Column("topic", String(32), primary_key=True),
+    Column("voices", Integer, nullable=False),
+)
+
+#: Posts of any tone by site: a day on which a site was silent is not a quiet day (D-X1).
+site_day = Table(
+    "site_day",
+    metadata,
+    Column("subject_id", Integer, ForeignKey("subject.id"), primary_key=True),
+    Column("day_cn", Integer, primary_key=True),
+    Column("site", String(128), primary_key=True),
+    Column("posts", Integer, nullable=False),
+)
+
+#: What the subjects of a channel type share, estimated on each Monday (D-C3).
+pooled_week = Table(
+    "pooled_week",
+    metadata,
+    Column("monday", Integer, primary_key=True),
+    Column("estimates", JSON, nullable=False),
+)
+
+#: Up to which relation the statistics of a subject have looked at its posts.
+stream_mark = Table(
+    "stream_mark",
+    metadata,
+    Column("subject_id", Integer, ForeignKey("subject.id"), primary_key=True),
+    Column("relation_id", Integer, nullable=False),
+)
+
 # ---- events ------------------------------------------------------------------------------------
 
 event = Table(
@@ -541,17 +578,8 @@ event = Table(
     Column("merged_into", Integer, ForeignKey("event.id")),
 )
 
-#: Merges only add an alias; an old key keeps leading to the event.
-event_alias = Table(
-    "event_alias",
-    metadata,
-    Column("key", String(32), primary_key=True),
-    Column("event_id", Integer, ForeignKey("event.id"), nullable=False),
-    Column("at", UtcDateTime, nullable=False),
-    Column("by", String(128), nullable=False),
-)
-
-#: A person's merge of two alerts: at this subject an event counts as part of another (B-MS1).
+#: A person's merge of two alerts: at this subject an event counts as part of another (B-MS1). Its
+#: key stays and leads on to the other (B-ID2); taking the row away parts them again.
 event_merge = Table(
     "event_merge",
     metadata,
@@ -571,6 +599,9 @@ relation = Table(
     Column("event_id", Integer, ForeignKey("event.id"), nullable=False),
     Column("duplicate_of", Integer, ForeignKey("post.id")),
     Column("edge", String(8)),
+    #: The copy it is most like, and what says so: proven | inferred | time.
+    Column("hop", Integer, ForeignKey("post.id")),
+    Column("evidence", String(8)),
     Column("similarity", Float, nullable=False),
     Column("revision_id", Integer, ForeignKey("revision.id"), nullable=False),
     #: What the decision was made from, so that it can be re-loaded exactly.
@@ -578,6 +609,32 @@ relation = Table(
     Column("categories", JSON, nullable=False, default=list),
     Column("at", UtcDateTime, nullable=False),
     Index("ix_relation_event_id", "event_id"),
+)
+
+#: What later posts find a related post by; swept when its event can no longer be open. Narrow and
+#: without references: a dozen rows a post, all of them looked up by key alone.
+posting = Table(
+    "posting",
+    metadata,
+    Column("key", BigInteger, primary_key=True),
+    Column("relation_id", Integer, primary_key=True),
+    #: The relation itself (keys of its text), or its event (keys of its words and matters).
+    Column("target", Integer, nullable=False),
+    #: Days since 1970 (UTC) of publishing.
+    Column("day", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: What an event is about: the sum of its posts, for comparing; kept as long as the event.
+event_profile = Table(
+    "event_profile",
+    metadata,
+    Column("event_id", Integer, ForeignKey("event.id"), primary_key=True),
+    Column("posts", Integer, nullable=False),
+    #: Subject keys, and category codes with their number of posts, parted by spaces.
+    Column("subjects", Text, nullable=False),
+    Column("codes", Text, nullable=False),
+    Column("features", LargeBinary, nullable=False),
 )
 
 #: (event, subject) pairs to assess; written by relate and analyse, taken by assess (B-EV1).
@@ -644,6 +701,8 @@ finding = Table(
     _id(),
     _ref("alert_id", "alert.id"),
     Column("rule", String(64), nullable=False),
+    #: Topic, or "all", of a statistical finding; "" for event rules.
+    Column("stream", String(32), nullable=False, default=""),
     Column("rule_version", Integer, nullable=False),
     Column("level", String(16), nullable=False),
     Column("observed", Float, nullable=False),
