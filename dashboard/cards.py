@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from dashboard import safe, words
+from dashboard import data, safe, words, words_facts
 from dashboard.safe import Html, Mark, tag, text
 from domain.clock import say_time
+from domain.detection import ALL
 from store.board import AlertLine, Clock
 from store.board_health import State
 from store.board_posts import MentionLine, PostLine
@@ -15,6 +16,8 @@ from store.board_posts import MentionLine, PostLine
 SOON = timedelta(minutes=30)
 #: Letters of a text in a list; its record shows all of it.
 LIST_TEXT = 420
+#: Letters of a post in a short list.
+SNIPPET = 40
 #: A word of this log-odds weight or more is marked darker.
 STRONG = 0.5
 #: How a source stands, as the class of its chip.
@@ -65,15 +68,27 @@ def alert_head(line: AlertLine, *, big: bool = False) -> Html:
     kind = level_chip(line.level, closed=closed)
     if line.source:  # what we cannot see has no level of what was said
         kind = chip(words.INTERRUPTED, "" if closed else "fh-bad")
-    name = line.source or line.subject or words.NONE
     return row(
         [
             kind,
             *([chip(words.STATUS[line.status])] if closed else []),
-            tag("span", text(name), css="fh-name fh-big" if big else "fh-name"),
+            tag("span", text(alert_name(line)), css="fh-name fh-big" if big else "fh-name"),
             tag("span", text(f"{line.number}-v{line.version}"), css="fh-num"),
         ]
     )
+
+
+def alert_name(line: AlertLine) -> str:
+    """Return what an alert is about; of one no event explains also the topic that grew."""
+    name = line.source or line.subject or words.NONE
+    if line.stream is None:
+        return name
+    return words_facts.UNUSUAL.format(subject=name, topic=topic_name(line.stream))
+
+
+def topic_name(stream: str) -> str:
+    """Return the name of a topic, or of all together."""
+    return words_facts.ALL_TOPICS if stream == ALL else data.topic_names().get(stream, stream)
 
 
 def alert_card(line: AlertLine, now: datetime) -> Html:
@@ -116,10 +131,41 @@ def quiet(title: str, hint: str) -> Html:
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Html:
     """Return a plain table; it scrolls sideways on a phone instead of breaking the page."""
+    return rich_table(head, ([text(value) for value in line] for line in rows))
+
+
+def rich_table(head: Sequence[str], rows: Iterable[Sequence[Html]], *, slim: bool = False) -> Html:
+    """Return a plain table whose cells are safe markup already; `slim` fits a narrow column."""
     top = tag("tr", *(tag("th", text(name)) for name in head))
-    body = (tag("tr", *(tag("td", text(value)) for value in line)) for line in rows)
+    body = (tag("tr", *(tag("td", value) for value in line)) for line in rows)
     inner = tag("table", tag("thead", top), tag("tbody", *body), css="fh-table")
-    return tag("div", inner, css="fh-scroll")
+    return tag("div", inner, css="fh-slim" if slim else "fh-scroll")
+
+
+def post_list(lines: Sequence[PostLine]) -> Html:
+    """Return posts as short rows, each leading to its record."""
+    rows = [
+        [
+            safe.post_link(line.id), text(say_time(line.published_at)),
+            text(line.outlet or line.source), text(snippet(line)),
+        ]
+        for line in lines
+    ]  # fmt: skip
+    return rich_table(words.COLUMNS_POSTS, rows)
+
+
+def snippet(line: PostLine) -> str:
+    """Return the beginning of a post; masked before it is cut."""
+    said = safe.clean(line.title or line.text).replace("\n", " ")
+    return said if len(said) <= SNIPPET else f"{said[:SNIPPET]}…"
+
+
+def post_links(ids: Sequence[int], *, most: int) -> Html:
+    """Return links to the records of posts; of many the first ones and how many there are."""
+    found = [safe.post_link(post_id) for post_id in ids[:most]]
+    if len(ids) > most:
+        found.append(text(words.ALTOGETHER.format(n=len(ids))))
+    return safe.join(found, " ") if found else text(words.NONE)
 
 
 def bars(counts: Sequence[tuple[str, int]]) -> Html:

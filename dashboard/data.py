@@ -9,13 +9,16 @@ from datetime import datetime
 
 import streamlit as st
 
+from config.indicator_facts import indicator_facts
 from config.language import read_language
 from config.settings import read_settings
-from dashboard import words, words_inbox
+from dashboard import words, words_facts, words_inbox
 from domain.access import Actor
 from domain.errors import StoreError
 from domain.level import Level
+from pipelines import event_facts as facts
 from pipelines import rulebook
+from pipelines.event_facts import EventFacts
 from pipelines.wiring import App, open_app, stored_clock
 from store import (
     board,
@@ -141,6 +144,14 @@ def context(actor: Actor, number: str, moment: datetime) -> Context | None:
         return board_context.context(connection, actor, number, moment)
 
 
+def event_facts(actor: Actor, number: str, moment: datetime) -> EventFacts | None:
+    """Return what stands beside an alert; None for one about a source, or before `init`."""
+    try:
+        return facts.event_facts(app(), actor, number, moment)
+    except StoreError:  # a home whose rules are not seeded yet
+        return None
+
+
 def find(actor: Actor, wanted: Wanted, page: int) -> Found:
     """Return one page of posts."""
     return _find(key(actor), actor, wanted, page)
@@ -210,6 +221,17 @@ def category_names() -> dict[str, str]:
     return {item.code: item.name for item in read_language().categories.categories}
 
 
+@st.cache_data(show_spinner=False)
+def topic_names() -> dict[str, str]:
+    """Return topic → Chinese name."""
+    return {topic.key: topic.name for topic in read_language().categories.topics}
+
+
+def impact_names() -> dict[str, str]:
+    """Return dimension of impact → Chinese name, in the order shown."""
+    return dict(indicator_facts().matrix.dimensions)
+
+
 def level_names() -> dict[str, str]:
     """Return level → name and number by the company's pack: 重大（一级） (LC-1)."""
     return _level_names(app().db.url)
@@ -239,5 +261,8 @@ def _rule_titles(url: str) -> dict[str, str]:
         rules = rulebook.active_rules(app())
     except StoreError:  # a home whose packs are not seeded yet
         rules = rulebook.shipped_rules()
-    own = {"calm": words.CALM, source_alerts.RULE: words.INTERRUPTED}
+    own = {
+        "calm": words.CALM, source_alerts.RULE: words.INTERRUPTED,
+        "count": words_facts.COUNTED_RULE,
+    }  # fmt: skip
     return {rule.id: rule.title for rule in rules.rules} | own

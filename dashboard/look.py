@@ -81,6 +81,9 @@ a:focus-visible,summary:focus-visible{outline:2px solid #B42A1A!important;outlin
 .fh-big{font-size:1.25rem}
 .fh-num{color:#5F574E;font-size:.84rem;font-variant-numeric:tabular-nums}
 .fh-reason{margin:.35rem 0 .3rem;line-height:1.65}
+.fh-lines{line-height:1.65;margin:.15rem 0 .25rem}
+.fh-said{border-left:3px solid #E3DCD3;padding:0 0 0 .7rem;margin:.25rem 0;line-height:1.6}
+.fh-said a,.fh-table a{color:#9A2617;font-size:.84rem;white-space:nowrap}
 .fh-meta{color:#5F574E;font-size:.84rem;line-height:1.7}
 .fh-post{border-left:3px solid #E3DCD3;padding:.1rem 0 .1rem .8rem;overflow-wrap:anywhere}
 .fh-post.negative{border-left-color:#B3181B}.fh-post.positive{border-left-color:#3E7D4F}
@@ -108,7 +111,7 @@ mark.word{background:#CDE3F7}
  vertical-align:top;overflow-wrap:anywhere}
 [data-testid="InputInstructions"]{display:none}
 .fh-out{color:#9A2617;font-size:.86rem;white-space:nowrap}
-.fh-scroll{overflow-x:auto}
+.fh-scroll,.fh-slim{overflow-x:auto}
 .fh-scroll .fh-table{min-width:640px}
 [data-testid="stFileUploaderDropzone"] button [data-testid="stMarkdownContainer"]{font-size:0}
 [data-testid="stFileUploaderDropzone"] button [data-testid="stMarkdownContainer"]::after{

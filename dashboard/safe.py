@@ -103,6 +103,11 @@ def tag(name: str, *children: Html, css: str = "", title: str = "") -> Html:
     return Html(f"<{name}{attributes}>{''.join(children)}</{name}>")
 
 
+def post_link(post_id: int) -> Html:
+    """Return a link to the record of one of our own posts."""
+    return Html(f'<a href="search?post={int(post_id)}" target="_self">#{int(post_id)}</a>')
+
+
 def join(parts: Iterable[Html], between: str = "") -> Html:
     """Return safe pieces in a row."""
     return Html(html.escape(between).join(parts))

@@ -25,6 +25,8 @@ NOBODY_HINT = "说的像是我们的事，但没有认出是哪个监测对象�
 GROUP_READ = "整组已阅（{n}）"
 NEW_MARK = "新"
 EDITED_MARK = "处理后又被作者改动"
+#: A red line named without time, place, outlet or case number (D-N1).
+BARE_RED_LINE = "说到{name}，没有具体线索"
 COPY_MARK = "转载 #{id}"
 CHOOSE_SUBJECT = "指定对象"
 READ, IRRELEVANT, WRONG_SUBJECT, WRONG_POLARITY = "已阅", "无关", "对象错", "情感错"

@@ -1,18 +1,30 @@
 """Alert (预警详情): why it was raised, from which texts, who was told, which clocks run."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import cards, charts, data, places, safe, session, triage, words
+from dashboard import (
+    cards,
+    charts,
+    data,
+    event_facts,
+    findings,
+    places,
+    safe,
+    session,
+    triage,
+    words,
+)
 from dashboard.clock_cards import clock_list
 from dashboard.safe import Html, tag, text
 from domain.access import Act, Actor
-from domain.clock import say_span, say_time
+from domain.clock import say_time
+from pipelines.event_facts import EventFacts
 from store.board import AlertLine
-from store.board_alert import AlertView, Evidence, Finding
+from store.board_alert import AlertView, Evidence
 from store.board_context import Context
 
 #: Posts on one screen of the list.
@@ -32,14 +44,14 @@ def page() -> None:
     if seen is None or beside is None:
         safe.show(cards.quiet(words.UNKNOWN_ALERT.format(number=number), ""))
         return
-    _show(actor, seen, beside, now)
+    _show(actor, seen, beside, data.event_facts(actor, number, now), now)
 
 
 def _choose(lines: Sequence[AlertLine]) -> str | None:
     asked = st.query_params.get("id")
     labels = {
         line.number: f"{words.STATUS[line.status]} · {_kind(line)} · "
-        f"{line.source or line.subject} · {line.number}"
+        f"{cards.alert_name(line)} · {line.number}"
         for line in lines
     }
     if asked and asked not in labels:
@@ -62,31 +74,49 @@ def _kind(line: AlertLine) -> str:
     return words.INTERRUPTED if line.source else words.suggested(line.level)
 
 
-def _show(actor: Actor, seen: AlertView, beside: Context, now: datetime) -> None:
+def _show(
+    actor: Actor, seen: AlertView, beside: Context, facts: EventFacts | None, now: datetime
+) -> None:
     with st.container(border=True):
-        safe.show(_head(seen, now))
+        safe.show(_head(seen, facts, now))
     if seen.line.source:
         _interrupted(actor, seen, beside, seen.line.source)
         return
     left, right = st.columns([3, 2], gap="large")
     with left:
+        if facts:
+            event_facts.event(seen.line, facts)
         st.subheader(words.WHY_NOW, anchor=False)
         for finding in seen.findings:
-            with st.container(border=True):
-                safe.show(_finding(finding))
+            with st.container(border=True, gap="xsmall"):
+                findings.show(finding, seen.evidence)
+        if facts:
+            event_facts.ahead(facts)
+            event_facts.risk(facts)
         if seen.evidence:
             st.subheader(words.CURVE, anchor=False)
             moments = [item.post.published_at for item in seen.evidence]
             st.altair_chart(charts.growth(moments), key="growth")
     with right:
-        triage.panel(actor, seen, beside, now)
-        st.subheader(words.CLOCKS, anchor=False)
-        clock_list(seen.clocks, now)
-        st.subheader(words.VOICES, anchor=False)
-        safe.show(_voices(seen.line))
-        safe.show(triage.households(beside))
-        triage.elsewhere(beside)
+        _beside(actor, seen, beside, facts, now)
     _tabs(seen)
+
+
+def _beside(
+    actor: Actor, seen: AlertView, beside: Context, facts: EventFacts | None, now: datetime
+) -> None:
+    triage.panel(actor, seen, beside, now)
+    st.subheader(words.CLOCKS, anchor=False)
+    clock_list(seen.clocks, now)
+    st.subheader(words.VOICES, anchor=False)
+    safe.show(_voices(seen.line))
+    safe.show(triage.households(beside))
+    if facts:
+        event_facts.indicators(facts)
+    triage.elsewhere(beside)
+    if facts:
+        event_facts.kin(facts)
+        event_facts.dates(facts)
 
 
 def _interrupted(actor: Actor, seen: AlertView, beside: Context, source: str) -> None:
@@ -109,63 +139,24 @@ def _interrupted(actor: Actor, seen: AlertView, beside: Context, source: str) ->
     )
 
 
-def _head(seen: AlertView, now: datetime) -> Html:
+def _head(seen: AlertView, facts: EventFacts | None, now: datetime) -> Html:
     line = seen.line
-    facts = cards.alert_facts(line, now)
-    if seen.event_title:
-        facts.insert(0, words.EVENT.format(title=seen.event_title))
+    told = cards.alert_facts(line, now)
+    name = facts.words.name if facts and seen.event_key else seen.event_title
+    if name:
+        told.insert(0, words.EVENT.format(title=name))
     return tag(
         "div",
         cards.alert_head(line, big=True),
         tag("div", text(line.reason), css="fh-reason"),
-        cards.meta(facts),
+        cards.meta(told),
         cards.row(
             [cards.clock_chip(clock, now) for clock in seen.clocks if clock.stopped_at is None]
         ),
     )
 
 
-# ---- findings, clocks, voices ------------------------------------------------------------------
-
-
-def _finding(finding: Finding) -> Html:
-    title = data.rule_titles().get(finding.rule, finding.rule)
-    chips = [cards.level_chip(finding.level, closed=finding.closed_at is not None)]
-    if finding.closed_at is not None:
-        chips.append(cards.chip(words.FINDING_CLOSED))
-    return tag(
-        "div",
-        cards.row([*chips, tag("span", text(title), css="fh-name")]),
-        tag("div", text(finding.reason), css="fh-reason"),
-        cards.row([cards.chip(number) for number in _numbers(finding)]),
-        cards.meta(
-            [
-                words.FINDING_META.format(
-                    rule=finding.rule,
-                    version=finding.rule_version,
-                    window=_window(finding),
-                    posts=len(finding.post_ids),
-                    since=say_time(finding.opened_at),
-                )
-            ]
-        ),
-    )
-
-
-def _numbers(finding: Finding) -> list[str]:
-    numbers = [words.OBSERVED.format(n=f"{finding.observed:g}")]
-    if finding.expected is not None:
-        numbers.append(words.EXPECTED.format(n=f"{finding.expected:g}"))
-    if "threshold" in finding.snapshot:
-        numbers.append(words.THRESHOLD.format(n=finding.snapshot["threshold"]))
-    if finding.snapshot.get("anchors"):
-        numbers.append(words.ANCHORS.format(anchors="；".join(finding.snapshot["anchors"])))
-    return numbers
-
-
-def _window(finding: Finding) -> str:
-    seconds = finding.snapshot.get("window_seconds")
-    return say_span(timedelta(seconds=seconds)) if seconds else words.NONE
+# ---- clocks, voices ----------------------------------------------------------------------------
 
 
 def _voices(line: AlertLine) -> Html:

@@ -186,6 +186,10 @@ def _post(item: Item) -> Html:
         for signal in item.details["signals"]
         if signal.get("anchored")
     ]
+    chips += [
+        cards.chip(w.BARE_RED_LINE.format(name=words.SIGNALS.get(code, code)), "fh-soon")
+        for code in item.red_lines
+    ]
     when = say_time(item.published_at) + words.PRECISION.get(item.precision, "")
     where = [words.KINDS.get(item.kind, item.kind), item.source, when]
     return tag(
