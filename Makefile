@@ -4,7 +4,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 
 .PHONY: help run-tools dev-tools run test test-fast lint types imports licences exam-first-light \
-	exam-working-day exam-collection exam-text bench golden screenshots clean
+	exam-working-day exam-collection exam-text exam-detection bench golden screenshots clean
 
 help: ## 列出目标
 	@grep -E '^[a-z-]+:.*##' Makefile | awk -F':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -51,6 +51,9 @@ exam-collection: dev-tools ## issue 4 的验收：每行一个数（QUICK=1 不�
 
 exam-text: dev-tools ## issue 5 的验收：每行一个数（QUICK=1 不训练，不量速度与内存）
 	@$(PY) -m tests.exams.text
+
+exam-detection: dev-tools ## issue 6 的验收：每行一个数（QUICK=1 小数据；SEED=… 换种子）
+	@$(PY) -m tests.exams.detection
 
 # 对照的 bixin 只有这里用：装不上就说明，那一行空着。
 bench: dev-tools ## 基准：结果写入 docs/benchmarks.md

@@ -4,68 +4,34 @@ make bench            with ../shared/data at hand it uses real complaints, else 
                       installs the peers of benchmarks/peers.txt
 """
 
-import json
 import os
 import platform
 import random
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
 from benchmarks.analysis import analysis
 from benchmarks.chat_stream import chat_stream
 from benchmarks.crawl import crawl_and_ingest
+from benchmarks.detecting import assessment
 from benchmarks.footprint import footprints
 from benchmarks.pages import pages
+from benchmarks.relating import relating
+from benchmarks.storm import storm
 from config.clock import FixedClock
 from config.settings import read_settings
-from domain.relation import RelateIn
-from nlp.relate import canonical
-from pipelines import files, home, language
+from pipelines import files, home
 from pipelines.line import STEPS
 from pipelines.wiring import open_app
 from tests.acceptance.test_replay_is_line import START, stream
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs/benchmarks.md"
-
-
-def median_cpu(work: Callable[[], object], rounds: int = 3) -> float:
-    times = []
-    for _ in range(rounds):
-        start = time.process_time()
-        work()
-        times.append(time.process_time() - start)
-    return statistics.median(times)
-
-
-def relating() -> Iterator[str]:
-    """Relate on line against comparing with scikit-style full cosine is issue 6; here posts/s."""
-    posts = list(stream(4000, 5))
-    items = canonical(
-        RelateIn(id=str(n), text=post.text, published_at=post.published_at or START)
-        for n, post in enumerate(posts)
-    )
-
-    def run() -> None:
-        index = language.load_relate()
-        for item in items:
-            index.place(item)
-
-    def read_only() -> None:
-        for item in items:
-            json.loads(json.dumps({"text": item.text}))
-
-    mine, other = median_cpu(run), median_cpu(read_only)
-    yield (
-        f"| 关联 {len(items)} 帖（虚构） | {len(items) / mine:,.0f} 帖/秒 | 只读写 JSON "
-        f"{len(items) / other:,.0f} 帖/秒 | {other / mine:.3f} × | ≥ 500 帖/秒 |"
-    )
 
 
 def chat_import() -> Iterator[str]:
@@ -111,7 +77,10 @@ def chat_import() -> Iterator[str]:
 
 
 def main() -> None:
-    parts = (analysis, footprints, relating, chat_import, chat_stream, crawl_and_ingest, pages)
+    parts = (
+        analysis, footprints, relating, assessment, storm, chat_import, chat_stream,
+        crawl_and_ingest, pages,
+    )  # fmt: skip
     rows = [row for part in parts for row in part()]
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"],

@@ -28,6 +28,18 @@ SUBJECT = Subject(
     legal_entity="江城云麓置业有限公司", owner="李明", owner_phone="13900001111",
     service="华中区域客服中心", service_phone="027-88880000",
 )  # fmt: skip
+#: What was said before, seldom, and what came within one day: one topic, each another trouble.
+ROOMS = ("主卧", "书房", "厨房", "阳台", "过道", "飘窗", "玄关")
+FAULTS = ("墙面裂缝", "地砖空鼓", "渗水发霉", "墙皮脱落", "窗边漏雨")
+ENDS = ("质量太差了", "报修没人来", "没人管", "气死人", "物业不管")
+TROUBLES = (
+    "望江府客厅瓷砖空鼓，敲一下全是响声，质量太差",
+    "望江府卫生间漏水到楼下，报修三次没人来",
+    "望江府楼板开裂，裂缝能塞进硬币，太吓人了",
+    "望江府顶楼下雨就漏雨，接了三个盆，没人管",
+    "望江府外墙保温层脱落，砸下来怎么办，没人管",
+    "望江府书房渗水返潮，墙面发霉，报修没人来",
+)
 #: What owners wrote of themselves: none of it may stand in any push.
 PERSONAL = ("13812345678", "2单元1501", "420106199003074517", "鄂A12345", "zhang.wei@mail.example")
 ELSEWHERE = "luntan.test.example"
@@ -36,6 +48,15 @@ PUBLIC_URL = "https://fenghuo.yunlu.example"
 
 def town(folder: Path, level: Level) -> App:
     """Return a home where so many owners wrote that an alert of this level was raised."""
+    app = _home(folder)
+    feed(app, [_said(n) for n in range(VOICES[level])])
+    page = Page(source="外站", site=ELSEWHERE, kind=SourceKind.FORUM, posts=(_said(11),))
+    ingest.store_page(app, page)
+    run_at(app, NOON)
+    return app
+
+
+def _home(folder: Path) -> App:
     folder.mkdir(parents=True)
     (folder / "secret.key").write_text("5" * 64)
     settings = home.create(settings_for(folder), None, company="云麓地产", procedure="group-000")
@@ -51,11 +72,37 @@ def town(folder: Path, level: Level) -> App:
                 ),
             )  # fmt: skip
     people(app)
-    feed(app, [_said(n) for n in range(VOICES[level])])
-    page = Page(source="外站", site=ELSEWHERE, kind=SourceKind.FORUM, posts=(_said(11),))
-    ingest.store_page(app, page)
+    return app
+
+
+def counted_town(folder: Path) -> App:
+    """Return a home where many spoke of one topic within a day, each of another trouble of it."""
+    app = _home(folder)
+    feed(app, [
+        post(f"h{day}", _before(day), NOON - timedelta(days=day, hours=day % 9), f"旧{day}")
+        for day in range(5, 61, 2)
+    ])  # fmt: skip
+    run_at(app, NOON - timedelta(hours=30))
+    assert isinstance(app.clock, FixedClock)
+    app.clock.move(NOON)
+    feed(app, [
+        post(
+            f"c{n}",
+            f"{words} {PERSONAL[n % len(PERSONAL)]}",
+            NOON - timedelta(minutes=100 * n + 9),
+            f"业主{n}",
+            url=f"https://bbs.test.example/thread-{n}-1-1.html",
+            household=("一期", "2", "1", f"{900 + n}") if n < 3 else None,
+        )
+        for n, words in enumerate(TROUBLES)
+    ])  # fmt: skip
     run_at(app, NOON)
     return app
+
+
+def _before(day: int) -> str:
+    room, fault = ROOMS[day % len(ROOMS)], FAULTS[day % len(FAULTS)]
+    return f"望江府{day}栋{room}{fault}，{ENDS[day % len(ENDS)]}"
 
 
 def close(app: App) -> None:
@@ -97,10 +144,12 @@ def _said(n: int) -> ParsedPost:
 
 
 def alert_push(app: App, channel: str, reason: str, notice: str = "") -> Rendered:
-    """Return the message of the town's only alert as this channel would carry it."""
+    """Return the message of the town's alert, that of a topic first, as a channel carries it."""
     now = app.clock.now()
     with app.db.read() as connection:
-        number = connection.scalar(select(t.alert.c.number).order_by(t.alert.c.id))
+        number = connection.scalar(
+            select(t.alert.c.number).order_by(t.alert.c.event_id.is_not(None), t.alert.c.id)
+        )
         item = alerts.by_number(connection, str(number))
         told = push.concerned(connection, item.subject_id, item.level)
         content = push.alert_content(

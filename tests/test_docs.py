@@ -66,6 +66,7 @@ def test_the_contracts_verbs_are_there() -> None:
         "forum", "extract", "keys add", "keys list", "keys revoke",
         "sources add", "sources check", "sources list", "sources on", "sources off",
         "sources import", "sources export", "sources catalogue",
+        "rules check", "rules test", "rules backtest",
     }  # fmt: skip
 
 

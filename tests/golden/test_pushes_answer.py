@@ -84,6 +84,17 @@ def test_since_when_and_why_now(path: Path) -> None:
 
 
 @named(ALERTS)
+def test_what_would_raise_it_and_when_that_may_be(path: Path) -> None:
+    text, level = read(path), path.stem.partition("-")[2]
+    if level in ("critical", "overdue", "repeat"):
+        assert "走势" not in text, "at the top and past the line nothing is left to say"
+        return
+    assert re.search(r"走势：再有 \d+ 户将升为(一般|较大|重大)。", text)
+    wait = re.search(r"按此速度约 [\d–]+ ?小时[内后]达 10 户", text)
+    assert bool(wait) == (level != "minor"), "three voices are too few for a forecast"
+
+
+@named(ALERTS)
 def test_which_words_verbatim_with_time_and_original_link(path: Path) -> None:
     text = read(path).partition("可转发到")[0]
     quotes = re.findall(r"· “([^”]{10,})”（bbs\.test\.example，(2026-11-20 \d\d:\d\d)）(.*)", text)

@@ -447,7 +447,7 @@ def test_without_a_home_every_command_says_what_to_run(run: Run, tmp_path: Path)
 def test_doctor_lists_each_check_and_fails_when_one_does(run: Run, home: Path) -> None:
     run("init")
     ran = run("doctor")
-    assert "正常 规则与程序包：规则 10 条，程序包 group-000" in ran.err
+    assert "正常 规则与程序包：规则 15 条，程序包 group-000" in ran.err
     assert "问题 监测对象：0 个" in ran.err
     assert "→ 还没有监测对象" in ran.err
     assert ran.code == 1

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select, update
 
+from alerts.telling import WAIT
 from config.clock import FixedClock
 from domain.access import Actor, Role
 from domain.errors import ChannelError
@@ -70,8 +71,13 @@ def subscribe(app: App, name: str, channel: str, address: str, subject: str | No
 
 
 def leaks(app: App, count: int, first: int = 0, at: datetime = NOON) -> None:
-    feed(app, [post(f"p{n}", LEAKS[n], at, f"业主{n}") for n in range(first, first + count)])
-    run_at(app, at)
+    """Let owners write so that people are told at `at`: five of them wait for others (B-GR1)."""
+    assert isinstance(app.clock, FixedClock)
+    written = at - (WAIT if count == 5 else timedelta(0))
+    app.clock.move(written)
+    feed(app, [post(f"p{n}", LEAKS[n], written, f"业主{n}") for n in range(first, first + count)])
+    for moment in sorted({written, at}):
+        run_at(app, moment)
 
 
 def box(app: App, recipient: str) -> list[tuple[str, str, str]]:
@@ -225,7 +231,7 @@ def test_only_what_still_counts_is_quoted(app: App) -> None:
             update(t.revision).where(t.revision.c.post_id == ids["p3"]).values(hidden="按要求")
         )
     feed(app, [post("p4", "望江府外墙渗水的事情已经修好，收回前言", NOON, "业主4")])
-    leaks(app, 5, first=5, at=NOON + MINUTE)
+    leaks(app, 5, first=5, at=NOON + WAIT)
     with app.db.read() as connection:
         item = connection.execute(select(t.alert)).one()
         scale = pushes.scale(connection, item.id)

@@ -173,6 +173,7 @@ def test_quotes_of_the_purged_leave_the_messages_and_only_theirs(app: App) -> No
     _group(app)
     feed(app, [post("n1", "望江府外墙渗水一下雨就漏，太差了，要求赔偿", NOON, "路人")])
     run_at(app, NOON + timedelta(minutes=5))
+    run_at(app, NOON + timedelta(minutes=10))  # a moderate alert waits for others (B-GR1)
     with app.db.write() as connection:
         row = connection.execute(select(t.outbox).order_by(t.outbox.c.id)).first()
         assert row is not None

@@ -30,8 +30,9 @@ MINUTE = timedelta(minutes=1)
 def queued(app: App) -> App:
     """A home with one moderate alert whose message waits in the outbox."""
     prepare(app)
-    feed(app, [post(f"p{n}", LEAKS[n], NOON, f"业主{n}") for n in range(5)])
-    run_at(app, NOON)
+    feed(app, [post(f"p{n}", LEAKS[n], NOON - 5 * MINUTE, f"业主{n}") for n in range(5)])
+    run_at(app, NOON - 5 * MINUTE)
+    run_at(app, NOON)  # a moderate alert waits five minutes for others (B-GR1)
     with app.db.write() as connection:
         assert connection.scalar(select(alert.c.level)) == "moderate"
         connection.execute(update(box).values(status="queued", attempts=0, accepted_at=None))

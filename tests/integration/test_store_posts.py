@@ -394,7 +394,7 @@ def test_day_stat_equals_a_recount_after_edits_and_deletions(app: App) -> None:
     assert [tuple(row) for row in kept] == [tuple(row) for row in again]
     assert count(app, t.dirty_day) == 0
     with app.db.write() as connection:
-        assert stats.recompute(connection, 100) == 0
+        assert stats.recompute(connection, 100, {}) == 0
 
 
 def test_storing_nothing_is_nothing(app: App) -> None:

@@ -8,7 +8,9 @@ import pytest
 from sqlalchemy import func, insert, select, update
 
 from alerts.clocks import start as start_clock
+from alerts.telling import WAIT
 from config.calendar import workday
+from config.clock import FixedClock
 from domain.access import Actor, Role
 from domain.case import ClockDef
 from domain.errors import AccessError, CaseError, ChannelError
@@ -253,6 +255,8 @@ def moderate(make_app: MakeApp) -> App:
 def raise_alert(app: App, level_posts: int = 5) -> None:
     feed(app, [post(f"p{n}", LEAKS[n], NOON, f"业主{n}") for n in range(level_posts)])
     run_at(app, NOON)
+    if level_posts < 8:  # nobody is told at once: others of the project may join (B-GR1)
+        run_at(app, NOON + WAIT)
 
 
 def test_one_group_gets_a_message_once_for_all_its_members(
@@ -320,6 +324,8 @@ def test_a_full_minute_makes_the_lesser_wait_and_lets_the_grave_pass(
     app, robot = moderate(make_app), Recording()
     use(monkeypatch, wecom=robot)
     raise_alert(app)
+    assert isinstance(app.clock, FixedClock)
+    app.clock.move(NOON)
     with app.db.write() as connection:
         alert_id = connection.scalar(select(t.alert.c.id))
         who = outbox.Recipient(key="li", channel="wecom", address="危机群", min_level=Level.MINOR)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.lifecycle import decide, notify_reason, repeat_after
+from alerts.lifecycle import FLAP_WITHIN, FLAPS, decide, remember, repeat_after
 from domain.alert import AlertState, Decision, Finding
 from domain.level import Level, gravest
 
@@ -143,23 +143,120 @@ def test_the_level_never_falls_while_the_findings_do_not(levels: list[Level]) ->
         known = _as_state(found)
 
 
-@pytest.mark.parametrize(
-    ("change", "level", "minimum", "want"),
-    [
-        ("opened", Level.MAJOR, Level.MODERATE, "opened"),
-        ("raised", Level.MODERATE, Level.MODERATE, "raised"),
-        ("opened", Level.MINOR, Level.MODERATE, None),
-        ("opened", Level.MINOR, Level.MINOR, None),
-        ("opened", Level.MODERATE, Level.MINOR, "opened"),
-        ("lowered", Level.CRITICAL, Level.MINOR, None),
-        ("closed", Level.CRITICAL, Level.MINOR, None),
-        (None, Level.CRITICAL, Level.MINOR, None),
-    ],
-)
-def test_who_is_told(change: str | None, level: Level, minimum: Level, want: str | None) -> None:
-    assert notify_reason(change, level, minimum) == want
-
-
 def test_repeats_wait_twice_as_long_each_time_up_to_four_hours() -> None:
     hours = [repeat_after(n) / timedelta(hours=1) for n in (0, 1, 2, 3, 50)]
     assert hours == [1, 2, 4, 4, 4]
+
+
+# ---- E-HY1: hysteresis and flapping -------------------------------------------------------------
+
+#: Score → level it raises to, and the score each level is held up from (its reset condition).
+RAISE = ((80, Level.CRITICAL), (70, Level.MAJOR), (60, Level.MODERATE), (50, Level.MINOR))
+RESET = ((70, Level.CRITICAL), (60, Level.MAJOR), (50, Level.MODERATE), (40, Level.MINOR))
+
+
+def scored(score: int, at: datetime) -> list[Finding]:
+    """What a detector finds at a score: the level it raises to, and the one it still holds up."""
+    level = next((level for least, level in RAISE if score > least), None)
+    keeps = next((level for least, level in RESET if score >= least), None)
+    if level is None and keeps is None:
+        return []
+    return [
+        Finding(
+            rule="count", rule_version=1, level=level or Level.MINOR, observed=score,
+            reason_zh="计数。", posts=(), snapshot={}, changes_at=at + CALM, keeps=keeps,
+            opens=level is not None, stream="quality",
+        )
+    ]  # fmt: skip
+
+
+class Walk:
+    """An alert led through a series of scores, as the line and the replay lead it."""
+
+    def __init__(self, calm: timedelta) -> None:
+        self.calm = calm
+        self.state: AlertState | None = None
+        self.log: list[tuple[datetime, Decision]] = []
+
+    def step(self, score: int, at: datetime) -> Level | None:
+        found = decide(self.state, scored(score, at), self.calm, at)
+        if found is None:
+            return None
+        if found.change:
+            self.log.append((at, found))
+        changes = remember(self.state.changes if self.state else (), found.change, at)
+        self.state = None if found.change == "closed" else AlertState(
+            level=found.level, version=found.version, below_since=found.below_since,
+            changes=changes,
+        )  # fmt: skip
+        return self.state.level if self.state else None
+
+
+def test_levels_rise_at_the_threshold_and_fall_at_the_reset_only() -> None:
+    """Kapacitor's sequence of values and resets, its levels one rung of ours each; no calm asked.
+
+    At 62 Kapacitor falls from critical to info; ours stays at the rung whose reset is not reached.
+    """
+    walk = Walk(calm=timedelta(0))
+    day = timedelta(hours=25)
+    wanted = [
+        (61, Level.MODERATE), (73, Level.MAJOR), (64, Level.MAJOR), (85, Level.CRITICAL),
+        (70, Level.CRITICAL), (62, Level.MAJOR), (56, Level.MODERATE), (50, Level.MODERATE),
+        (47, Level.MINOR), (40, Level.MINOR), (39, None),
+    ]  # fmt: skip
+    assert [(score, walk.step(score, NOW + n * day)) for n, (score, _) in enumerate(wanted)] == (
+        wanted
+    )
+
+
+def test_below_the_reset_a_level_falls_only_after_a_calm_day() -> None:
+    walk = Walk(calm=CALM)
+    hour = timedelta(hours=1)
+    walk.step(85, NOW)
+    levels = [walk.step(45, NOW + n * hour) for n in range(1, 30)]
+    assert levels[:24] == [Level.CRITICAL] * 24
+    assert set(levels[24:]) == {Level.MINOR}
+    back = [walk.step(score, NOW + (30 + n) * hour) for n, score in enumerate((85, 45, 71, 45))]
+    assert back == [Level.CRITICAL] * 4, "one hour above starts the calm anew"
+
+
+def test_four_changes_in_a_day_freeze_the_higher_level_and_say_so() -> None:
+    walk, hour = Walk(calm=timedelta(0)), timedelta(hours=1)
+    seen = [walk.step(score, NOW + n * hour) for n, score in enumerate((61, 39, 61, 39, 75, 45))]
+    assert seen == [
+        Level.MODERATE, None, Level.MODERATE, None, Level.MAJOR, Level.MINOR,
+    ], "a closed alert is no more: a new one begins"  # fmt: skip
+    walk = Walk(calm=timedelta(0))
+    scores = (61, 85, 62, 85, 45, 39)  # opened, raised, lowered, raised: four changes
+    seen = [walk.step(score, NOW + n * hour) for n, score in enumerate(scores)]
+    assert seen == [Level.MODERATE, Level.CRITICAL, Level.MAJOR, *[Level.CRITICAL] * 3]
+    assert "只升不降" in walk.log[-1][1].reason_zh
+    assert walk.step(39, NOW + FLAP_WITHIN - timedelta(minutes=1)) is Level.CRITICAL
+    assert walk.step(39, NOW + FLAP_WITHIN) is None, "the first change is a day old"
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 100), st.integers(5, 900)), min_size=5, max_size=60),
+    st.sampled_from([0, 1, 6, 24]),
+)
+def test_a_random_walk_never_flaps_more_than_allowed(
+    steps: list[tuple[int, int]], calm_hours: int
+) -> None:
+    walk, at = Walk(calm=timedelta(hours=calm_hours)), NOW
+    for score, minutes in steps:
+        at += timedelta(minutes=minutes)
+        known = walk.state
+        level = walk.step(score, at)
+        floor = next((level for least, level in RAISE if score > least), None)
+        assert floor is None or (level is not None and not floor.graver_than(level))
+        keeps = next((level for least, level in RESET if score >= least), None)
+        if known and keeps and level != known.level and not known.level.graver_than(keeps):
+            assert level is not None
+            assert level.graver_than(known.level), "never lowered above the reset"
+    episode: list[datetime] = []
+    for moment, decision in walk.log:
+        if decision.change in ("lowered", "closed"):
+            recent = [one for one in episode if moment - one < FLAP_WITHIN]
+            assert len(recent) < FLAPS, "lowered while its level flapped"
+        episode = [] if decision.change == "closed" else [*episode, moment]

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from config import facts
-from config.language import read_language
+from config.language import SIGNALS, read_language
 from domain.errors import FactsError
 from domain.level import Level
 
@@ -71,7 +71,7 @@ BAD_RULES = [
      "规则 voices ladder 应当是非空列表"),
     (RULES.replace("signal: casualty", ""), "规则 casualty：信号规则要写 signal 和 level"),
     (RULES.replace("kind: signal", "kind: guess"),
-     "规则 casualty：kind 只能是 voices、signal、onsite"),
+     "规则 casualty：kind 只能是 voices、signal、group、onsite"),
     (RULES.replace("kind: signal", "kind: onsite\n    onsite: flood"),
      "规则 casualty：现场规则要写 onsite（casualty、petition"),
     (RULES.replace("id: casualty\n    version: 1", "version: 1"), "规则 ?：缺少 id"),
@@ -83,6 +83,57 @@ BAD_RULES = [
     (RULES.split("rules:", maxsplit=1)[0], "rules 应当是非空列表"),
     (RULES.split("rules:", maxsplit=1)[0] + "rules: [voices]", "规则：kind 只能是"),
 ]  # fmt: skip
+
+
+ONE = RULES.split("rules:", maxsplit=1)[0] + "rules:\n  - {id: r, version: 1, window: 7d, %s}\n"
+BANNER = "kind: onsite, onsite: banner, level: major, "
+LADDER = "kind: voices, ladder: [{voices: 3, level: minor}], "
+BAD_KINDS = [
+    (LADDER + "colour: red", "规则 r：voices 规则没有 colour"),
+    ("kind: voices, ladder: [{voices: 3, level: major}, {voices: 5, level: minor}]",
+     "规则 r：ladder：数目越大级别应越高"),
+    ("kind: voices, ladder: [{voices: 0, level: minor}]", "规则 r：ladder.voices 至少为 1"),
+    ("kind: voices, ladder: [{outlets: 1, level: minor}]", "规则 r：ladder：每一级写成 {voices: 3"),
+    (LADDER + "claims: [{stated: 30, voices: 1, level: critical}]",
+     "一个人自称的户数单独最多到 moderate"),
+    ("kind: voices, ladder: [{voices: 3, level: minor}], claims: [{stated: 30, level: minor}]",
+     "规则 r：claims：每一级写成"),
+    ("kind: signal, signal: flood, level: major", "规则 r：signal 只能是 gathering、"),
+    ("kind: signal, signal: media, level: major, talk: {voices: 1, level: minor}",
+     "规则 r：talk.voices 至少为 2"),
+    ("kind: group, signal: media", "规则 r：群体规则要写 signal 和 ladder"),
+    ("kind: media, classes: [foreign], ladder: [{outlets: 1, level: major}]",
+     "规则 r：classes 写成列表，只能用媒体类别 national"),
+    ("kind: sequence, codes: [K09, K99], ladder: [{voices: 2, level: minor}]",
+     "规则 r：codes 写成两个以上类别"),
+    ("kind: complaints, ladder: [{voices: 3, level: minor}]", "每一级写成 {complaints: 3"),
+    ("kind: onsite, onsite: banner, level: major, status: on", "规则 r：status 只能是 active"),
+    ("kind: onsite, onsite: banner, level: major, author: [甲]", "规则 r：author 应当是一句话"),
+    ("kind: onsite, onsite: banner, level: major, false_positives: 无", "false_positives 写成几行"),
+    ("kind: onsite, onsite: banner, level: major, examples: [甲]", "examples：分成 must_fire"),
+    ("kind: onsite, onsite: banner, level: major, examples: {must_fire: 甲}",
+     "examples.must_fire：写成几行"),
+    ("kind: onsite, onsite: banner, level: major, examples: {must_not: [{posts: [{}]}]}",
+     "examples.must_not 第 1 个：写成一句话"),
+    (BANNER + "examples: {must_fire: [{what: 甲, posts: [{onsight: banner}]}]}", "不认识 onsight"),
+    (BANNER + "examples: {must_fire: [{what: 甲, posts: [{codes: [K99]}]}]}",
+     "第 1 个 codes：写成列表"),
+    (BANNER + "examples: {must_fire: [{what: 甲, posts: [{kind: radio}]}]}",
+     "第 1 个 kind：只能用 forum"),
+    (BANNER + "examples: {must_fire: [{what: 甲, posts: [{negative: 1}]}]}", "写 true 或 false"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "message"), BAD_KINDS, ids=[row[1] for row in BAD_KINDS])
+def test_a_rule_that_cannot_be_evaluated_exactly_is_refused(rule: str, message: str) -> None:
+    with pytest.raises(FactsError) as wrong:
+        facts.rules(ONE % rule, CATEGORIES, "我的规则.yml")
+    assert message in str(wrong.value)
+
+
+def test_an_unknown_key_of_the_file_is_refused() -> None:
+    with pytest.raises(FactsError, match="不认识 calmness"):
+        facts.rules(RULES + "calmness: 24h\n", CATEGORIES)
 
 
 @pytest.mark.parametrize(("text", "message"), BAD_RULES, ids=[row[1] for row in BAD_RULES])
@@ -147,9 +198,14 @@ def test_the_shipped_rules_load_and_keep_the_companys_line() -> None:
     rules = facts.rules(facts.read_text("rules.yml"), CATEGORIES)
     ladders = [rule.ladder for rule in rules.rules if rule.kind == "voices"]
     assert any((s.voices, s.level) == (10, Level.CRITICAL) for steps in ladders for s in steps)
-    for steps in ladders:
-        ranks = [step.level.rank for step in sorted(steps, key=lambda s: s.voices)]
-        assert ranks == sorted(ranks), "more voices never mean a lighter level"
-    known = {code for code, _ in read_language().signals.triggers}
-    assert {rule.signal for rule in rules.rules if rule.kind == "signal"} <= known
     assert all(rule.source for rule in rules.rules)
+
+
+def test_what_the_shipped_rules_name_is_known() -> None:
+    rules = facts.rules(facts.read_text("rules.yml"), CATEGORIES)
+    known = {code for code, _ in read_language().signals.triggers}
+    assert set(SIGNALS) == known
+    assert rules.outlets["人民日报"] == rules.outlets["people.com.cn"] == "national"
+    assert rules.outlets["人民日报客户端"] == "national"
+    kinds = {rule.kind for rule in rules.rules}
+    assert kinds == {"voices", "signal", "group", "onsite", "media", "sequence", "complaints"}
