@@ -7,6 +7,7 @@ days of an outbreak capped and the last full day left out.
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,8 @@ Floats = NDArray[np.float64]
 #: Day → weekday it behaves like, 0 = Monday; a holiday is a Sunday (D-C2).
 Weekday = Callable[[date], int]
 
+#: A longer time without any post parts what is followed from what was found by chance.
+_GAP = 14
 #: A site silent for days on which it would have given so many posts was down, not quiet.
 _SILENT = 10.0
 
@@ -52,7 +55,7 @@ def baseline(
     found = rates(counts, covered, days, topics, pooled, detector, weekday)
     return Baseline(
         day=today, rates=dict(zip(topics, found.tolist(), strict=True)),
-        days=max(0, (today - history.first).days), pooled=pooled,
+        days=max(0, (today - known_since(history)).days), pooled=pooled,
         share=usual_share([(history.voices.get((day, ALL), 0), history.voices.get((day, ANY), 0))
                            for day in [*days, today - timedelta(days=1)]]),
     )  # fmt: skip
@@ -60,8 +63,20 @@ def baseline(
 
 def days_before(history: History, detector: Detector, today: date) -> list[date]:
     """Return the days that are looked at: up to the day before yesterday."""
-    first = max(history.first, today - timedelta(days=detector.history_days + 1))
+    first = max(known_since(history), today - timedelta(days=detector.history_days + 1))
     return [first + timedelta(days=n) for n in range(max(0, (today - first).days - 1))]
+
+
+def known_since(history: History) -> date:
+    """Return the day from which the subject is followed: no gap of `_GAP` days since (D-X1).
+
+    A few old threads in the first crawl are no history; an imported one without holes is.
+    """
+    days = sorted({day for day, _ in history.posts}, reverse=True)
+    for later, day in pairwise(days):
+        if (later - day).days > _GAP:
+            return later
+    return days[-1] if days else history.first
 
 
 def matrix(history: History, topics: Sequence[str], days: Sequence[date]) -> Floats:

@@ -26,6 +26,8 @@ RULE = "count"
 VIEW = LATE + timedelta(hours=72)
 #: Share of a stream's voices in one event that makes it that event's alert (B-ID1).
 MAIN_SHARE = 0.6
+#: Windows end behind this very second, so that a post of now counts (docs/adr/0002).
+_MOMENT = timedelta(seconds=1)
 #: From here on the other topics' liveliness is said in the reason.
 _LIVELY = 1.25
 #: What is left of a rate when open topics are taken out is at least this share of it.
@@ -50,7 +52,7 @@ def detect(
     assert rules.detector is not None  # alerts.detect asks first
     scan = Scan(
         baseline=baseline, worths=worths_of(baseline.pooled.profile, weekday),
-        detector=rules.detector, now=now,
+        detector=rules.detector, now=now + _MOMENT,
     )  # fmt: skip
     voices = [
         (post, topics_of(post.categories, rules.topics))

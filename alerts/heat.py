@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import log, log1p, sqrt
+from typing import NamedTuple
 
 from domain.alert import Counted
 from domain.indicator import HeatFacts, Indicator, Part
@@ -101,12 +102,15 @@ def history(
     ends = [now - timedelta(days=ago) for ago in range(days, 0, -1)]
     raw = dict.fromkeys(ends, 0.0)
     texts = _texts(sightings)
-    for text, seen in texts.items():
+    for seen in texts.values():
         last = seen[-1].at + _FADED * facts.half_life
+        known, weighed = 0, _Weighed(0.0, 0.0, 0.0, now)
         for end in ends[bisect_left(ends, seen[0].at) : bisect_left(ends, last)]:
-            known = seen[: bisect_right(seen, end, key=lambda one: one.at)]
-            if end - known[-1].at < _FADED * facts.half_life:
-                raw[end] += _part(text, known, facts, end).value
+            upto = bisect_right(seen, end, key=lambda one: one.at)
+            if upto != known:
+                known, weighed = upto, _weigh(seen[:upto], facts)
+            if end - seen[known - 1].at < _FADED * facts.half_life:
+                raw[end] += weighed.total * _fade(weighed.since, facts, end)
     first = min((seen[0].at for seen in texts.values()), default=now)
     return [raw[end] for end in ends if end >= first]
 
@@ -119,21 +123,47 @@ def _texts(sightings: Iterable[Sighting]) -> dict[str, list[Sighting]]:
     return texts
 
 
+class _Weighed(NamedTuple):
+    """What one text with its copies is worth before it fades, and since when it does."""
+
+    base: float
+    spread: float
+    growth: float
+    since: datetime
+
+    @property
+    def total(self) -> float:
+        """Return the worth of the text."""
+        return self.base + self.spread + self.growth
+
+
+def _weigh(seen: Sequence[Sighting], facts: HeatFacts) -> _Weighed:
+    """Return the worth of one text; `seen` in order of time."""
+    copies = Counter(one.source for one in seen)
+    new = {one.source: one for one in reversed(seen)}  # first of its class
+    return _Weighed(
+        base=max(facts.weights[source] for source in copies),
+        spread=sum(_COPY * log(number) for number in copies.values()),
+        growth=max(min(max(one.growth, 0.0), facts.growth_cap) for one in seen),
+        since=max(one.at for one in new.values()),
+    )
+
+
+def _fade(since: datetime, facts: HeatFacts, now: datetime) -> float:
+    return float(0.5 ** ((now - since) / facts.half_life))
+
+
 def _part(text: str, seen: Sequence[Sighting], facts: HeatFacts, now: datetime) -> Part:
     """Return what one text with its copies adds; `seen` in order of time."""
-    copies = Counter(one.source for one in seen)
-    base = max(facts.weights[source] for source in copies)
-    spread = sum(_COPY * log(number) for number in copies.values())
-    growth = max(min(max(one.growth, 0.0), facts.growth_cap) for one in seen)
-    new = {one.source: one for one in reversed(seen)}  # first of its class
-    hours = (now - max(one.at for one in new.values())).total_seconds() / 3600
-    fade = 0.5 ** (hours / (facts.half_life.total_seconds() / 3600))
+    worth = _weigh(seen, facts)
+    fade = _fade(worth.since, facts, now)
     return Part(
         name=text,
-        value=(base + spread + growth) * fade,
+        value=worth.total * fade,
         keys=tuple(one.key for one in seen),
         numbers={
-            "base": base, "spread": spread, "growth": growth, "age_hours": hours, "fade": fade,
+            "base": worth.base, "spread": worth.spread, "growth": worth.growth,
+            "age_hours": (now - worth.since).total_seconds() / 3600, "fade": fade,
             "copies": len(seen),
         },
     )  # fmt: skip

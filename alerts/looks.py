@@ -86,11 +86,12 @@ class Scan:
         self, times: Sequence[datetime], news: Sequence[datetime], window: Window
     ) -> list[datetime]:
         """Return now, and the grid point behind each voice a fresh one may stand with."""
-        ends = {self.now}
-        for new in news:
+        ends, done = {self.now}, 0
+        for new in news:  # in order, so that no voice is looked at twice
             until = min(new + timedelta(hours=window.hours), self.now)
-            low, high = bisect_left(times, new), bisect_left(times, until)
+            low, high = max(done, bisect_left(times, new)), bisect_left(times, until)
             ends.update(min(_next_grid(at, self.detector.grid), self.now) for at in times[low:high])
+            done = max(done, high)
         return sorted(ends)
 
     def _look(

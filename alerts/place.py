@@ -1,6 +1,6 @@
 """Where a statistical finding belongs: to the event that holds most of it, or its topic (B-ID1)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from alerts.counts import main_event
 from domain.alert import Finding
@@ -19,8 +19,12 @@ def in_order(findings: Sequence[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda one: (-one.level.rank, not one.opens, one.rule, one.stream))
 
 
+#: Whether an alert at one place may become, or join, that of another: (from, to).
+MayMove = Callable[[str, str], bool]
+
+
 def place(
-    findings: Sequence[Finding], held: Mapping[str, str]
+    findings: Sequence[Finding], held: Mapping[str, str], may_move: MayMove
 ) -> tuple[dict[str, list[Finding]], dict[str, str]]:
     """Return (place → findings, stream → place); `held` are the places streams had before.
 
@@ -33,8 +37,10 @@ def place(
         before = held.get(finding.stream)
         if before is None and not finding.opens:
             continue
-        stays = before is not None and not before.startswith(STREAM)
-        spot = before if stays and before else main_event(finding) or stream_place(finding.stream)
+        spot = main_event(finding) or stream_place(finding.stream)
+        if before is not None and before != spot:
+            wanders = not before.startswith(STREAM) or not finding.opens
+            spot = before if wanders or not may_move(before, spot) else spot
         where[finding.stream] = spot
         places.setdefault(spot, []).append(finding)
     return places, where

@@ -12,7 +12,16 @@ from datetime import date, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from alerts.baseline import Floats, Weekday, Worths, coverage, days_before, matrix, rates
+from alerts.baseline import (
+    Floats,
+    Weekday,
+    Worths,
+    coverage,
+    days_before,
+    known_since,
+    matrix,
+    rates,
+)
 from domain.clock import SHANGHAI
 from domain.detection import (
     ALL,
@@ -201,9 +210,10 @@ def _expected(
     table = np.zeros((len(topics), length))
     days = days_before(history, detector, today)
     counts, covered = matrix(history, topics, days), coverage(history, days)
+    since = known_since(history)
     for n in range(0, length, _LOOK_EVERY):
         day = first + timedelta(days=n)
-        if not days or (day - history.first).days < detector.warm_up_days:
+        if not days or (day - since).days < detector.warm_up_days:
             continue
         upto = max(0, (day - days[0]).days - 1)
         found = rates(

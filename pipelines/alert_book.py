@@ -35,6 +35,8 @@ class AlertBook:
     _numbers: dict[str, int] = field(default_factory=dict)
     #: Subject → stream → place of its open alert.
     _held: dict[str, dict[str, str]] = field(default_factory=dict)
+    #: (Subject, stream) → since when its finding is gone.
+    _gone: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
     def due(self, now: datetime) -> set[Pair]:
         """Return the open alerts whose time to be looked at again has come."""
@@ -48,9 +50,13 @@ class AlertBook:
         """Return when open alerts want to be looked at again."""
         return [item.next_check_at for item in self._open.values() if item.next_check_at]
 
-    def held(self, subject: str) -> frozenset[str]:
-        """Return the streams of a subject whose alerts are open."""
-        return frozenset(self._held.get(subject, {}))
+    def held(self, subject: str, now: datetime) -> frozenset[str]:
+        """Return the streams of a subject that last, or ended less than a calm ago."""
+        held = self._held.get(subject, {})
+        for stream in list(held):
+            if now - self._gone.get((subject, stream), now) > self.rules.calm:
+                del held[stream], self._gone[subject, stream]
+        return frozenset(held)
 
     def settle(
         self,
@@ -61,16 +67,36 @@ class AlertBook:
         now: datetime,
     ) -> Iterator[dict[str, Any]]:
         """Decide about the places of one subject and yield a row for each changed outcome."""
+        self.held(subject, now)
         held = self._held.setdefault(subject, {})
-        places, where = place(found, held)
+        places, where = place(
+            found, held, lambda before, spot: self._may_move(subject, before, spot)
+        )
         for stream, spot in where.items():
             yield from self._move(subject, held.get(stream), spot, now)
         held |= where
         for spot in sorted({*views, *places}):
             pair = Pair(spot, subject)
-            yield from self._decide(pair, views.get(spot), places.get(spot, []), given_ids, now)
+            extra = places.get(spot, [])
+            yield from self._decide(pair, views.get(spot), extra, given_ids, now)
+            self._note(subject, spot, {finding.stream for finding in extra}, now)
         for stream in [s for s, spot in held.items() if Pair(spot, subject) not in self._open]:
             del held[stream]
+            self._gone.pop((subject, stream), None)
+
+    def _note(self, subject: str, spot: str, found: set[str], now: datetime) -> None:
+        """Remember since when the streams of a place are gone."""
+        for stream, where in self._held[subject].items():
+            if stream in found:
+                self._gone.pop((subject, stream), None)
+            elif where == spot:
+                self._gone.setdefault((subject, stream), now)
+
+    def _may_move(self, subject: str, before: str, spot: str) -> bool:
+        """Return whether the alert may go there: never into a milder one."""
+        known, target = self._open.get(Pair(before, subject)), self._open.get(Pair(spot, subject))
+        milder = known and target and known.state.level.graver_than(target.state.level)
+        return not milder
 
     def _move(
         self, subject: str, before: str | None, spot: str, now: datetime

@@ -36,7 +36,8 @@ def run(app: App, now: datetime) -> StepResult:
     grid = floor_to(now, rules.detector.grid) if rules.detector else now
     work = _work(app, rules, grid, now)
     failed = sum(not _try_subject(app, item, rules, grid, now) for item in work)
-    _LOOKED[app.settings.home] = grid
+    if not failed:  # what failed is tried again with the next pass
+        _LOOKED[app.settings.home] = grid
     return StepResult(step="assess", done=len(work) - failed, failed=failed)
 
 
@@ -86,7 +87,7 @@ def _work(app: App, rules: Rules, grid: datetime, now: datetime) -> list[_Work]:
 def _try_subject(app: App, work: _Work, rules: Rules, grid: datetime, now: datetime) -> bool:
     """Assess one subject; one that breaks stays as it was, is told, and stops no other."""
     try:
-        found = detection.find(app, work.subject_id, work.key, work.name, rules, grid)
+        found = _find(app, work, rules, grid, now)
         with app.db.write() as connection:
             _assess(connection, work, found, rules, now)
     except Exception as error:
@@ -100,6 +101,22 @@ def _try_subject(app: App, work: _Work, rules: Rules, grid: datetime, now: datet
             )
         return False
     return True
+
+
+def _find(app: App, work: _Work, rules: Rules, grid: datetime, now: datetime) -> detection.Found:
+    """Return what the statistics find; where they break, the rules still hold."""
+    try:
+        return detection.find(app, work.subject_id, work.key, work.name, rules, grid, now)
+    except Exception as error:
+        log.exception("detection failed", subject=work.key)
+        with app.db.write() as connection:
+            sources.raise_issue(
+                connection,
+                at=now,
+                code="detection-failed",
+                message=f"“{work.name}”统计检出出错（{type(error).__name__}），规则照常：请报告",
+            )
+        return detection.Found()
 
 
 class _Outcome(NamedTuple):
@@ -132,14 +149,26 @@ def _assess(
     now: datetime,
 ) -> None:
     """Decide about all places of one subject in one transaction."""
-    held = alerts.held(connection, work.subject_id)
-    places, where = place(found.findings, held)
+    held = alerts.held(connection, work.subject_id, now - rules.calm)
+    places, where = place(
+        found.findings, held, lambda before, spot: _may_move(connection, work.key, before, spot)
+    )
     for stream, spot in where.items():
         _move(connection, work, held.get(stream), spot, rules, now)
     for item in _places(connection, work, places):
         _decide(connection, work.subject_id, item, rules, now)
     if found.through is not None:
         voices.set_mark(connection, work.subject_id, found.through)
+
+
+def _may_move(connection: Connection, subject: str, before: str, spot: str) -> bool:
+    """Return whether an alert may go there: never into a milder one, nor out of its case."""
+    known = alerts.open_alert(connection, identity(subject, before))
+    target = alerts.open_alert(connection, identity(subject, spot))
+    if known is None or target is None:
+        return True
+    milder = known.state.level.graver_than(target.state.level)
+    return not milder and not cases.of_alert(connection, known.id)
 
 
 def _places(
@@ -169,7 +198,7 @@ def _decide(
     known = alerts.open_alert(connection, identity(view.subject, view.event))
     findings: Sequence[Finding] = in_order([*assess(view, rules, now), *item.extra])
     if known is None:
-        findings = _after_dismissal(connection, item, findings, rules, now)
+        findings = _after_dismissal(connection, subject_id, item, rules, now)
     decision = decide(known.state if known else None, findings, rules.calm, now)
     if decision is not None:
         alert_id, number = alerts.save(
@@ -225,21 +254,24 @@ def _move(
 
 
 def _after_dismissal(
-    connection: Connection,
-    item: _Place,
-    findings: Sequence[Finding],
-    rules: Rules,
-    now: datetime,
+    connection: Connection, subject_id: int, item: _Place, rules: Rules, now: datetime
 ) -> Sequence[Finding]:
-    """Leave a false alarm at rest until something graver or new is found (S-02)."""
+    """Leave a false alarm at rest until something graver or new is found (S-02).
+
+    What a person judged under one name does not come back under another: of the statistics only
+    findings count whose voices are mostly new since any dismissal of late.
+    """
     view = item.view
+    judged = triage.judged(connection, subject_id, now - VIEW)
+    extra = [one for one in item.extra if not judged or is_new(one, judged)]
+    findings = in_order([*assess(view, rules, now), *extra])
     last = triage.last_dismissed(connection, identity(view.subject, view.event))
     if last is None:
         return findings
     fresh = tuple(post for post in view.posts if post.key not in last.posts)
-    on_new = assess(replace(view, posts=fresh), rules, now)
-    again = [one for one in item.extra if is_new(one, last.posts)]
-    return after_dismissal(Level(last.level), findings, in_order([*on_new, *again]))
+    on_new = in_order([*assess(replace(view, posts=fresh), rules, now), *extra])
+    every = in_order([*assess(view, rules, now), *item.extra])
+    return after_dismissal(Level(last.level), every, on_new)
 
 
 def _run_triage(connection: Connection, outcome: _Outcome, rules: Rules, now: datetime) -> None:

@@ -29,14 +29,16 @@ class Found:
     through: int | None = None
 
 
-def find(app: App, subject_id: int, key: str, name: str, rules: Rules, grid: datetime) -> Found:
+def find(
+    app: App, subject_id: int, key: str, name: str, rules: Rules, grid: datetime, now: datetime
+) -> Found:
     """Return the findings of one subject at a grid point of the statistics (B-EV1)."""
     if rules.detector is None:
         return Found()
     with app.db.read() as connection:
         posts = voices.recent(connection, subject_id, grid - VIEW, grid)
         mark = voices.mark(connection, subject_id)
-        held = frozenset(alerts.held(connection, subject_id))
+        held = frozenset(alerts.held(connection, subject_id, now - rules.calm))
     fresh = frozenset(post.key for relation_id, post in posts if relation_id > mark)
     through = max((relation_id for relation_id, _ in posts if relation_id > mark), default=None)
     if not held and not fresh:
@@ -83,14 +85,22 @@ def _pools(app: App, rules: Rules, detector: Detector, today: date) -> Pools:
     monday = today - timedelta(days=today.weekday())
     with app.db.read() as connection:
         known = voices.pools(connection, monday)
-        if known is not None:
+        if known is not None and _fits(known, rules, detector):
             return known
         samples = _samples(connection, rules, detector, monday)
     found = pooled.pools(samples, detector, rules.topic_names, monday, _WEEKDAY)
     with app.db.write() as connection:
-        if voices.pools(connection, monday) is None:
-            voices.put_pools(connection, found)
+        voices.put_pools(connection, found)
     return found
+
+
+def _fits(known: Pools, rules: Rules, detector: Detector) -> bool:
+    """Return whether a week's estimates were made for these windows and topics."""
+    windows = {window.hours for window in detector.windows}
+    return all(
+        set(item.recount) == windows and set(item.shares) == set(rules.topic_names)
+        for item in known.pooled.values()
+    )
 
 
 def _samples(

@@ -124,7 +124,7 @@ class PreparedReplay:
             by_subject.setdefault(pair.subject, []).append(pair)
         for subject, own in sorted(by_subject.items()):
             views = {pair.event: view for pair in own if (view := self._view(pair)) is not None}
-            found = self._subjects.detect(subject, now, self._book.held(subject))
+            found = self._subjects.detect(subject, now, self._book.held(subject, now))
             yield from self._book.settle(subject, views, found, self._given_ids, now)
 
     def _view(self, pair: Pair) -> EventView | None:

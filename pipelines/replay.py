@@ -117,7 +117,7 @@ class Replay:
             by_subject.setdefault(pair.subject, []).append(pair)
         for subject, own in sorted(by_subject.items()):
             views = {pair.event: self._view(pair) for pair in own}
-            found = self.subjects.detect(subject, now, self.book.held(subject))
+            found = self.subjects.detect(subject, now, self.book.held(subject, now))
             yield from self.book.settle(subject, views, found, self.memory.given_ids, now)
 
     def _take_in(self, batch: Sequence[_Known]) -> None:

@@ -81,14 +81,17 @@ def to_check(connection: Connection, now: datetime) -> list[tuple[int, str, int 
     return [(row.subject_id, row.identity, row.event_id) for row in rows]
 
 
-def held(connection: Connection, subject_id: int) -> dict[str, str]:
-    """Return stream → place of the open alert the stream's finding is under (B-ID1)."""
+def held(connection: Connection, subject_id: int, since: datetime) -> dict[str, str]:
+    """Return stream → place of the open alert whose finding it was at or after `since` (B-ID1)."""
     rows = connection.execute(
         select(finding.c.stream, alert.c.identity)
         .join(alert, alert.c.id == finding.c.alert_id)
-        .where(alert.c.status == "open", alert.c.subject_id == subject_id, finding.c.stream != "")
+        .where(
+            alert.c.status == "open", alert.c.subject_id == subject_id, finding.c.stream != "",
+            finding.c.closed_at.is_(None) | (finding.c.closed_at >= since),
+        )
         .order_by(finding.c.id)
-    )
+    )  # fmt: skip
     return {row.stream: row.identity.split("|", 1)[1] for row in rows}
 
 

@@ -23,6 +23,7 @@ from domain.claims import stored
 from domain.mask import mask
 from domain.post import Precision, SourceKind
 from domain.relation import Entry, Placed, RelateIn, Relation
+from store import dirty
 from store.analyses import PURGED
 from store.labels import LEANS_FROM, NEGATIVE_FROM
 from store.tables import (
@@ -187,6 +188,10 @@ def put(
             for key in source.item.subjects
         },
     )
+    days = select(mention.c.day_cn, mention.c.subject_id).where(
+        mention.c.post_id.in_([source.post_id for source, _ in placed])
+    )  # a day counts related posts only (store/voices.py)
+    dirty.add_days(connection, {(day, where) for day, where in connection.execute(days.distinct())})
     return [
         Entry(number, event_ids[found.event])
         for number, (_, found) in zip(numbers, placed, strict=True)

@@ -68,7 +68,7 @@ def _heard(
             outbox.c.alert_id, func.max(outbox.c.version).label("version"),
             func.max(outbox.c.queued_at).label("last"),
         )
-        .where(outbox.c.alert_id.in_(alert_ids), _tells())
+        .where(outbox.c.alert_id.in_(alert_ids), _tells(), ~called_back())
         .group_by(outbox.c.alert_id)
     )  # fmt: skip
     return {row.alert_id: (row.version, row.last) for row in rows}

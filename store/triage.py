@@ -202,6 +202,22 @@ def last_dismissed(connection: Connection, identity: str) -> Dismissed | None:
     return Dismissed(number=row.number, level=row.level, posts=keys)
 
 
+def judged(connection: Connection, subject_id: int, since: datetime) -> frozenset[str]:
+    """Return the keys of the posts behind a subject's alerts dismissed since then."""
+    rows = connection.execute(
+        select(post.c.site, post.c.native_id)
+        .join(finding_post, finding_post.c.post_id == post.c.id)
+        .join(finding, finding.c.id == finding_post.c.finding_id)
+        .join(alert, alert.c.id == finding.c.alert_id)
+        .where(
+            alert.c.subject_id == subject_id, alert.c.status == "dismissed",
+            alert.c.closed_at >= since, finding.c.stream != "",
+        )
+        .distinct()
+    )  # fmt: skip
+    return frozenset(events.natural_key(row.site, row.native_id) for row in rows)
+
+
 # ---- rows --------------------------------------------------------------------------------------
 
 

@@ -201,6 +201,7 @@ def waiting(connection: Connection, subject_id: int, since: datetime, grid: date
     query = _posts(subject_id).where(
         mention.c.published_at >= since, mention.c.negative, relation.c.at <= grid,
         ~post.c.backfill, relation.c.id > mark(connection, subject_id),
+        relation.c.duplicate_of.is_(None), post.c.onsite.is_(None), post.c.kind != SourceKind.NEWS,
     )  # fmt: skip
     return connection.execute(query.limit(1)).first() is not None
 
@@ -255,15 +256,15 @@ def _by_hours(raw: Mapping[str, float]) -> dict[int, float]:
 
 
 def put_pools(connection: Connection, found: Pools) -> None:
-    """Keep the estimates of a week."""
+    """Keep the estimates of a week, in place of what was kept of it."""
     estimates = {
         "kinds": dict(found.kinds),
         "pooled": {kind: asdict(item) for kind, item in found.pooled.items()},
         "own": {key: asdict(item) for key, item in found.own.items()},
     }
-    connection.execute(
-        insert(pooled_week).values(monday=_number(found.monday), estimates=estimates)
-    )
+    monday = _number(found.monday)
+    connection.execute(delete(pooled_week).where(pooled_week.c.monday == monday))
+    connection.execute(insert(pooled_week).values(monday=monday, estimates=estimates))
 
 
 def _number(day: date) -> int:

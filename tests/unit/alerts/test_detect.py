@@ -63,6 +63,17 @@ def test_five_voices_on_one_topic_at_a_quiet_project_alarm() -> None:
     assert level.rank >= Level.MODERATE.rank
 
 
+def test_posts_of_this_very_second_count() -> None:
+    assert found(post(str(n), 0.25 * n) for n in range(5))["quality"][1] == 5
+
+
+def test_a_few_old_threads_are_no_history() -> None:
+    """Followed for three days, three threads of last year in the first crawl (D-X1)."""
+    days = {(NOW.date() - timedelta(days=n), "bbs"): 6 for n in (0, 1, 2, 300, 310, 400)}
+    young = History(first=NOW.date() - timedelta(days=400), posts=days)
+    assert found((post(str(n), n / 2 + 0.1) for n in range(8)), young) == {}
+
+
 def test_one_angry_owner_and_copies_are_no_alarm() -> None:
     angry = [post(str(n), n / 9, author="甲") for n in range(30)]
     copies = [post(f"c{n}", 1, duplicate=True) for n in range(30)]
@@ -77,7 +88,8 @@ def test_back_fill_news_and_praise_do_not_count() -> None:
 
 
 def test_a_young_project_has_no_statistics() -> None:
-    young = replace(QUIET, first=NOW.date() - timedelta(days=13))
+    posts = {key: n for key, n in QUIET.posts.items() if (NOW.date() - key[0]).days <= 13}
+    young = replace(QUIET, first=NOW.date() - timedelta(days=13), posts=posts)
     assert found((post(str(n), n / 2) for n in range(8)), young) == {}
 
 
