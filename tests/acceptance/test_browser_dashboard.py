@@ -122,7 +122,8 @@ def test_hostile_posts_are_letters_and_fetch_nothing(
         "search?q=evil",
     ):
         page.goto(f"{url}/{address}")
-        page.get_by_text("![看图](http://evil.example/pixel.png)").first.wait_for(timeout=30_000)
+        letters = page.get_by_text("![看图](http://evil.example/pixel.png)")
+        letters.locator("visible=true").first.wait_for(timeout=30_000)
         settled(page)
     inside = page.locator("[data-testid=stHtml] :is(img, script, iframe, form, a)")
     assert inside.count() == 0
