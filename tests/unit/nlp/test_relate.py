@@ -229,3 +229,17 @@ def test_candidates_are_few_where_everybody_says_the_same() -> None:
 def test_no_text_breaks_it(text: str) -> None:
     found = place(post("a", text), post("b", text, 1))
     assert found["a"].event == event_key("a")
+
+
+def test_owners_of_one_estate_who_name_one_thing_speak_of_one_event() -> None:
+    """Few shared words, no category: the thing they name joins them, at their estate only."""
+    here = ("chenghu",)
+    found = place(
+        post("a", "大狗不牵绳追着老人跑，管家说管不了", 0, subjects=here),
+        post("b", "夜里犬吠到两点，孩子睡不着，谁来管一管", 5, subjects=here),
+        post("c", "油烟顺着管井倒灌进卧室，味道很大", 6, subjects=here),
+        post("d", "三楼养的狗又在电梯口撒尿，没有人打扫", 7, subjects=("yunqi",)),
+    )
+    assert found["b"].event == found["a"].event
+    assert found["c"].event == event_key("c")
+    assert found["d"].event == event_key("d")
