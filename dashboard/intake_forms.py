@@ -1,6 +1,7 @@
 """Forms of intake: a pasted chat, a pasted web page, a file."""
 
 from collections.abc import Sequence
+from time import monotonic
 from typing import Any
 
 import streamlit as st
@@ -20,21 +21,27 @@ from pipelines.intake import Basis, ChatLine
 SHOWN = 30
 
 
+#: Seconds what a submit came to stays to be read, however often the page is drawn meanwhile.
+STAYS = 20.0
+
+
 def told() -> bool:
-    """Say once what the last submit came to; return whether there was something to say."""
-    said = st.session_state.pop("intake_done", None)
-    if said:
-        st.success(safe.label(said))
-    if warned := st.session_state.pop("intake_warning", None):
+    """Say what the last submit came to; return whether there is something to say."""
+    said, warned, since = st.session_state.get("intake_done", ("", "", None))
+    now = monotonic()
+    if not said or (since is not None and now - since > STAYS):
+        st.session_state.pop("intake_done", None)
+        return False
+    st.session_state["intake_done"] = said, warned, now if since is None else since
+    st.success(safe.label(said))
+    if warned:
         st.warning(safe.label(warned))
-    return said is not None
+    return True
 
 
 def done(said: str, *, warning: str = "") -> None:
     """Keep what to say, clear the form, and draw the page again."""
-    st.session_state["intake_done"] = said
-    if warning:
-        st.session_state["intake_warning"] = warning
+    st.session_state["intake_done"] = said, warning, None
     st.session_state["intake_turn"] = st.session_state.get("intake_turn", 0) + 1
     st.rerun()
 
@@ -166,7 +173,10 @@ def file(actor: Actor) -> None:
             format_func=lambda code: retention.classes()[code].name, placeholder=w.NO_RETENTION,
         )  # fmt: skip
         backfill = st.checkbox(w.BACKFILL)
-        if st.form_submit_button(w.STORE_FILE, type="primary") and chosen is not None:
+        if st.form_submit_button(w.STORE_FILE, type="primary"):
+            if chosen is None:
+                st.error(w.NO_FILE)
+                return
             try:
                 found = files.import_upload(
                     data.app(), chosen.getvalue(), name=chosen.name, source_name=name or None,

@@ -42,6 +42,8 @@ RETENTION = "保存期限"
 NO_RETENTION = "按来源已有的约定"
 BACKFILL = "作为历史回填（不触发预警）"
 STORE_FILE = "导入"
+#: A lost connection empties the form; pressing the button must say so.
+NO_FILE = "还没有文件：请先选择文件（断线重连后要重新选）。"
 STORED_FILE = "{file}：读到 {n} 条，新增 {new}，已有 {known}。"
 REFUSED_LINES = "未收 {n} 行："
 
