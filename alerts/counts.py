@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from alerts.baseline import Weekday, worths_of
-from alerts.counting import KINDS
-from alerts.looks import LATE, Look, Scan, Stream, counts_at
+from alerts.counting import KINDS, counts_at
+from alerts.looks import LATE, Look, Scan, Stream
 from domain.alert import Counted, Finding, Rules, SubjectView
 from domain.clock import say_time
 from domain.detection import ALL, Baseline, Detector, Grade, Window
@@ -171,8 +171,8 @@ def _finding(
 
 def _changes_at(scan: Scan, look: Look) -> datetime:
     """Return when the count of a window that slides on first falls."""
-    length = timedelta(hours=look.window.hours)
-    leaves = [counts_at(post, look.window) + length for post in look.posts]
+    length = look.window.length
+    leaves = [counts_at(post, length) + length for post in look.posts]
     return min((at for at in leaves if at > scan.now), default=scan.now + scan.detector.grid)
 
 

@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from alerts.baseline import Worths
+from alerts.counting import counts_at
 from alerts.tail import rarity, score
 from domain.alert import Counted
 from domain.detection import ALL, Baseline, Detector, Window
-from domain.post import Precision
 from domain.voices import voice_of
 
 #: Posts older than this are back-fill and judge nothing (B-EV2).
@@ -88,7 +88,7 @@ class Scan:
         """Return now, and the grid point behind each voice a fresh one may stand with."""
         ends, done = {self.now}, 0
         for new in news:  # in order, so that no voice is looked at twice
-            until = min(new + timedelta(hours=window.hours), self.now)
+            until = min(new + window.length, self.now)
             low, high = max(done, bisect_left(times, new)), bisect_left(times, until)
             ends.update(min(_next_grid(at, self.detector.grid), self.now) for at in times[low:high])
             done = max(done, high)
@@ -103,7 +103,7 @@ class Scan:
         others: Sequence[tuple[datetime, Counted]],
         end: datetime,
     ) -> Look | None:
-        start = end - timedelta(hours=window.hours)
+        start = end - window.length
         low, high = bisect_left(times, start), bisect_left(times, end)
         if high - low < stream.least(window):
             return None
@@ -135,15 +135,9 @@ class Scan:
         return size / (1 / shared + usual), 1 / size + own * (1 + 1 / size)
 
 
-def counts_at(post: Counted, window: Window) -> datetime:
-    """Return when a post counts: vague times count when fetched, in windows under 72 h (B-EV2)."""
-    vague = post.precision in (Precision.DAY, Precision.NONE)
-    return post.fetched_at if vague and window.hours < 72 else post.published_at
-
-
 def _timed(posts: Sequence[Counted], window: Window) -> list[tuple[datetime, Counted]]:
     """Return the posts with the time each counts at, in that order; a view is in it already."""
-    timed = [(counts_at(post, window), post) for post in posts]
+    timed = [(counts_at(post, window.length), post) for post in posts]
     in_order = all(one[0] <= other[0] for one, other in pairwise(timed))
     return timed if in_order else sorted(timed, key=lambda pair: (pair[0], pair[1].key))
 

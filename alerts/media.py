@@ -48,17 +48,6 @@ def articles(posts: Iterable[Counted]) -> list[Counted]:
     ]
 
 
-def first_of(
-    posts: Iterable[Counted], classes: frozenset[str], press: Press
-) -> tuple[Counted, str] | None:
-    """Return the first negative article of an outlet of these classes, with the outlet's name."""
-    for post in articles(posts):
-        name, kind = _read(post, press)
-        if kind in classes:
-            return post, name
-    return None
-
-
 def _outlets(
     posts: Iterable[Counted], weights: Mapping[str, float], press: Press, now: datetime
 ) -> tuple[Part, ...]:

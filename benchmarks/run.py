@@ -22,7 +22,7 @@ from benchmarks.detecting import assessment
 from benchmarks.footprint import footprints
 from benchmarks.pages import pages
 from benchmarks.relating import relating
-from benchmarks.storm import storm
+from benchmarks.storm import storming
 from config.clock import FixedClock
 from config.settings import read_settings
 from pipelines import files, home
@@ -78,7 +78,7 @@ def chat_import() -> Iterator[str]:
 
 def main() -> None:
     parts = (
-        analysis, footprints, relating, assessment, storm, chat_import, chat_stream,
+        analysis, footprints, relating, assessment, storming, chat_import, chat_stream,
         crawl_and_ingest, pages,
     )  # fmt: skip
     rows = [row for part in parts for row in part()]

@@ -180,5 +180,10 @@ def line(posts: int = POSTS, projects: int = PROJECTS) -> str:
     )
 
 
+def storming() -> Iterator[str]:
+    """Yield the row at full size, as benchmarks.run asks for it."""
+    yield line()
+
+
 if __name__ == "__main__":
     print(line(*(int(word) for word in sys.argv[1:3])))

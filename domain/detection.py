@@ -26,6 +26,11 @@ class Window:
     overlap_topic: float
     overlap_all: float
 
+    @property
+    def length(self) -> timedelta:
+        """How far back it reaches."""
+        return timedelta(hours=self.hours)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grade:

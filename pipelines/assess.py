@@ -196,9 +196,10 @@ def _decide(
 ) -> None:
     view = item.view
     known = alerts.open_alert(connection, identity(view.subject, view.event))
-    findings: Sequence[Finding] = in_order([*assess(view, rules, now), *item.extra])
+    found = assess(view, rules, now)
+    findings: Sequence[Finding] = in_order([*found, *item.extra])
     if known is None:
-        findings = _after_dismissal(connection, subject_id, item, rules, now)
+        findings = _after_dismissal(connection, subject_id, item, found, rules, now)
     decision = decide(known.state if known else None, findings, rules.calm, now)
     if decision is not None:
         alert_id, number = alerts.save(
@@ -254,7 +255,12 @@ def _move(
 
 
 def _after_dismissal(
-    connection: Connection, subject_id: int, item: _Place, rules: Rules, now: datetime
+    connection: Connection,
+    subject_id: int,
+    item: _Place,
+    found: Sequence[Finding],
+    rules: Rules,
+    now: datetime,
 ) -> Sequence[Finding]:
     """Leave a false alarm at rest until something graver or new is found (S-02).
 
@@ -264,14 +270,12 @@ def _after_dismissal(
     view = item.view
     judged = triage.judged(connection, subject_id, now - VIEW)
     extra = [one for one in item.extra if not judged or is_new(one, judged)]
-    findings = in_order([*assess(view, rules, now), *extra])
     last = triage.last_dismissed(connection, identity(view.subject, view.event))
     if last is None:
-        return findings
+        return in_order([*found, *extra])
     fresh = tuple(post for post in view.posts if post.key not in last.posts)
     on_new = in_order([*assess(replace(view, posts=fresh), rules, now), *extra])
-    every = in_order([*assess(view, rules, now), *item.extra])
-    return after_dismissal(Level(last.level), every, on_new)
+    return after_dismissal(Level(last.level), in_order([*found, *item.extra]), on_new)
 
 
 def _run_triage(connection: Connection, outcome: _Outcome, rules: Rules, now: datetime) -> None:

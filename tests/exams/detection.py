@@ -1,12 +1,12 @@
 """Exam of "Events and detection": one line a check with what was measured and what is wanted.
 
-    make exam-detection                 everything that can be automated (about 40 minutes)
+    make exam-detection                 everything that can be automated (an hour or more)
     make exam-detection QUICK=1         small streams and texts, no speed (a few minutes)
     make exam-detection SEED=12345      other hidden seeds (two in a row: SEED and SEED + 1)
 
 EXAM_AFTER_TESTS=1 leaves out what `make test` has just shown (.ci/run sets it). Real texts are
 read from ../shared (SHARED overrides); without it those checks fall short, except after the tests.
-docs/detection.md says which check stands for which line of the issue.
+Each check names its id of warnings.md; docs/detection.md shows the figures.
 """
 
 import os
@@ -41,7 +41,9 @@ def _sized(check: Check) -> Check:
     """Return a check of shares; at the small size it is stated, too few to judge by (C4)."""
     if not QUICK:
         return check
-    return replace(check, wanted=f"{check.wanted} at full size", ok=True)
+    return replace(
+        check, wanted=f"stated: too few to judge by; {check.wanted} at full size", ok=True
+    )
 
 
 # ---- relate -------------------------------------------------------------------------------------

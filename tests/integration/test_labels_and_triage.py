@@ -499,3 +499,16 @@ def test_an_edited_post_is_no_new_post_after_a_false_alarm(app: App) -> None:
     )
     run_at(app, at + timedelta(minutes=5))
     assert [s for _, s, _ in _alerts(app)] == ["dismissed"]
+
+
+def test_a_red_line_without_an_anchor_is_read_first_and_pushes_nobody(app: App) -> None:
+    """Who only says "let us gather" alarms nobody, but is not read last either (D-N1)."""
+    prepare(app)
+    bare = "望江府大家一起去售楼部集合讨说法"
+    grave = "星河湾里3栋外墙渗水，次卧整面墙都发霉了，报修三次没人管，老人孩子都病了，要求赔偿"
+    feed(app, [post("bare", bare, NOON, "甲"), post("grave", grave, NOON, "乙")])
+    run_at(app, NOON + timedelta(minutes=1))
+    with app.db.read() as connection:
+        groups = inbox.read(connection, WANG, NOON + timedelta(minutes=2)).groups
+    assert _alerts(app) == []
+    assert [item.red_lines for group in groups for item in group.items] == [("gathering",), ()]

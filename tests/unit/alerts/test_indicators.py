@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.heat import Norm, Sighting, growth, heat, history, increment, norm, sighting
-from alerts.media import attention, first_of
+from alerts.media import attention
 from alerts.share import beta_binomial_tail, share, usual_share, wilson
 from config.indicator_facts import indicator_facts, press
 from domain.alert import Counted
@@ -225,16 +225,6 @@ def test_a_copy_in_another_paper_is_another_outlet() -> None:
 def test_a_day_alone_counts_when_it_was_fetched_in_short_windows() -> None:
     one = article(1, "新华社", 30, precision=Precision.DAY, fetched_at=NOW)
     assert attention([one], FACTS.media, press, NOW).numbers["outlets_24h"] == 1
-
-
-def test_the_first_mainstream_article() -> None:
-    items = [article(2, "新京报", 3), article(1, "人民日报", 5), article(3, "某某小报", 9)]
-    found = first_of(items, FACTS.matrix.mainstream, press)
-    assert found is not None
-    assert (found[0].key, found[1]) == ("bbs.example|1", "人民日报")
-    assert (
-        first_of([article(1, "人民日报", negative=False)], FACTS.matrix.mainstream, press) is None
-    )
 
 
 # ---- recomputable (E-D14) -----------------------------------------------------------------------

@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.assess import assess
-from alerts.redline import for_reading
 from alerts.rules_reported import outlet_class
 from domain.alert import Claim, ClaimStep, Counted, EventView, Finding, Rule, Rules, Step
 from domain.analysis import Signal, Span
@@ -207,19 +206,6 @@ def test_the_chain_and_its_voices_can_be_recounted() -> None:
     assert found.observed == found.snapshot["certain"] == 3
     assert "渗漏 → 政府投诉 → 诉讼" in found.reason_zh
     assert found.changes_at == found.posts[0].published_at + ORDER.window
-
-
-def test_talk_below_the_line_is_marked_for_reading_and_alarmed_talk_is_not() -> None:
-    rules = Rules(version=1, rules=(TALK, SUED), calm=timedelta(hours=24))
-    one = [post(1, **says("gathering")), post(2)]
-    marks = for_reading(one, rules)
-    assert [(mark.key, mark.rule, mark.level) for mark in marks] == [("a|1", "signal", Level.MAJOR)]
-    assert "规则signal" in marks[0].reason_zh
-    assert for_reading([*one, post(3, **says("gathering"))], rules) == ()
-    assert for_reading([post(1, **says("gathering", anchored=True))], rules) == ()
-    assert for_reading([post(1, relevant=False, **says("gathering"))], rules) == ()
-    off = Rules(version=1, rules=(replace(TALK, status="off"),), calm=timedelta(hours=24))
-    assert for_reading(one, off) == ()
 
 
 def test_an_outlet_is_known_by_name_or_host() -> None:
